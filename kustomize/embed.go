@@ -1,0 +1,12 @@
+// Package kustomize holds the manifests of a NiFi cluster as templates: a base
+// and, one folder a concern, the Kustomize Components that add to it.
+// Package overlay fills them in.
+package kustomize
+
+import "embed"
+
+// Files is base/ and components/. Every file is a text/template over
+// overlay's values; shell, awk and XML files among them mostly stand as they are.
+//
+//go:embed base components secrets overlay
+var Files embed.FS

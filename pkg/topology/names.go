@@ -1,0 +1,93 @@
+package topology
+
+import "fmt"
+
+// MaxNodes is the largest cluster one NiFiCluster may describe. Identities and
+// projected Secrets exist for every ordinal below it from the first day, so
+// that scaling changes no pod template and no access policy.
+const MaxNodes = 20
+
+// Ports a NiFi node listens on.
+const (
+	PortHTTPS       = 8443  // UI, REST API and request replication
+	PortProtocol    = 11443 // heartbeats and joins
+	PortLoadBalance = 6342  // FlowFiles between nodes
+	PortManagement  = 52020 // health, on the pod's loopback only
+)
+
+// Labels that every object of a cluster carries.
+const (
+	LabelName      = "app.kubernetes.io/name"
+	LabelInstance  = "app.kubernetes.io/instance"
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	LabelComponent = "app.kubernetes.io/component"
+	Prefix         = "kubectl-nifi.dev/"
+)
+
+// Names derives every object name and identity of a cluster from its own name,
+// its namespace and the cluster domain. It is a value: copy it freely.
+type Names struct {
+	Cluster   string // NiFiCluster name; also the StatefulSet and ServiceAccount
+	Namespace string
+	Domain    string // cluster domain, "cluster.local" unless the document says otherwise
+}
+
+// Headless is the Service that gives each node its DNS name.
+func (n Names) Headless() string { return n.Cluster + "-nodes" }
+
+// UI is the Service people and clients connect to.
+func (n Names) UI() string { return n.Cluster + "-ui" }
+
+// Pod is the name of the node with this ordinal.
+func (n Names) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", n.Cluster, ordinal) }
+
+// HeadlessFQDN is the DNS domain of the nodes.
+func (n Names) HeadlessFQDN() string {
+	return fmt.Sprintf("%s.%s.svc.%s", n.Headless(), n.Namespace, n.Domain)
+}
+
+// FQDN is a node's address: its election identity, SNI and Host name.
+func (n Names) FQDN(pod string) string { return pod + "." + n.HeadlessFQDN() }
+
+// NodeSecret holds the certificate and key of the node with this ordinal.
+func (n Names) NodeSecret(ordinal int) string { return n.Pod(ordinal) + "-tls" }
+
+// AdminSecret holds the first administrator's client certificate and key.
+func (n Names) AdminSecret() string { return n.Cluster + "-admin-tls" }
+
+// HealerSecret holds the healer's client certificate and key.
+func (n Names) HealerSecret() string { return n.Cluster + "-healer-tls" }
+
+// CA is the cert-manager Certificate, Secret and Issuer of the cluster's own
+// root in this generation (1 is the first).
+func (n Names) CA(generation int) string {
+	if generation <= 1 {
+		return n.Cluster + "-ca"
+	}
+	return fmt.Sprintf("%s-ca-%d", n.Cluster, generation)
+}
+
+// Trust is the Secret of anchors that a person or a rotation publishes.
+func (n Names) Trust() string { return n.Cluster + "-trust" }
+
+// OperationLease is the lock and journal shared by the plugin and the healer.
+func (n Names) OperationLease() string { return n.Cluster + "-operation" }
+
+// CoordinatorLease is held by the cluster coordinator
+// (nifi-framework-kubernetes, KubernetesLeaderElectionManager).
+func (n Names) CoordinatorLease() string { return n.Cluster + "-cluster-coordinator" }
+
+// PrimaryLease is held by the primary node.
+func (n Names) PrimaryLease() string { return n.Cluster + "-primary-node" }
+
+// Identity is the NiFi user of a certificate with this common name: the whole
+// subject in the order NiFi prints it (StandardPrincipalFormatter).
+func (n Names) Identity(commonName string) string {
+	return fmt.Sprintf("CN=%s, OU=NIFI, O=%s", commonName, n.Namespace)
+}
+
+// AdminIdentity is the first administrator's NiFi user.
+func (n Names) AdminIdentity() string { return n.Identity(n.Cluster + "-admin") }
+
+// HealerIdentity is the healer's NiFi user.
+func (n Names) HealerIdentity() string { return n.Identity(n.Cluster + "-healer") }
