@@ -8,5 +8,5 @@ import "embed"
 // Files is base/ and components/. Every file is a text/template over
 // overlay's values; shell, awk and XML files among them mostly stand as they are.
 //
-//go:embed base components secrets overlay
+//go:embed base components secrets all:overlay
 var Files embed.FS

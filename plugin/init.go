@@ -1,0 +1,266 @@
+package plugin
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/overlay"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+const initExamples = `  # Render a three-node cluster and apply it
+  kubectl apply -k "$(kubectl nifi init prod -n nifi --replicas 3)"
+
+  # The same from a document; changes go into prod/nificluster.yaml or flags
+  kubectl nifi init prod -f my-nifi.yaml
+
+  # Only print the manifests
+  kubectl nifi init prod -o yaml`
+
+// initOptions renders the overlay of one cluster. It reads and writes files
+// only: no API server is asked.
+type initOptions struct {
+	env Environment
+
+	Name            string
+	File            string // --filename
+	Dir             string // --dir, "" for ./NAME
+	Replicas        *int   // nil: as the document says
+	Version         string // "": as the document says
+	Output          string // "" or yaml
+	CreateNamespace bool
+	Random          io.Reader
+
+	folder   overlay.Folder
+	document *topology.File
+	cluster  topology.Cluster
+	given    overlay.Secrets // from the folder and the document
+	secrets  overlay.Secrets // with what was made for what is missing
+	isNew    bool
+}
+
+func newInitCommand(env Environment) *cobra.Command {
+	o := &initOptions{env: env, Random: rand.Reader}
+	var replicas int
+	command := &cobra.Command{
+		Use:   "init NAME",
+		Short: "Render a kustomize overlay for a cluster and print its folder",
+		Long: "Writes a self-contained kustomize overlay and prints the folder's path alone on stdout; what to do next goes to stderr. " +
+			"It works offline, and the same input gives the same bytes. Run it again after a change: kustomization.yaml is yours, generated/ is not.",
+		Example: initExamples,
+		Args:    oneName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			if cmd.Flags().Changed("replicas") {
+				o.Replicas = &replicas
+			}
+			if err := o.Complete(); err != nil {
+				return err
+			}
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			return o.Run()
+		},
+	}
+	flags := command.Flags()
+	flags.StringVarP(&o.File, "filename", "f", "", "NiFiCluster document to start from")
+	flags.StringVar(&o.Dir, "dir", "", "Folder of the overlay (default ./NAME)")
+	flags.IntVar(&replicas, "replicas", 3, "Number of nodes, 1 to 20; without it as the document says, for a new one")
+	flags.StringVar(&o.Version, "version", "", "NiFi release (a new cluster gets "+topology.DefaultVersion+")")
+	flags.BoolVar(&o.CreateNamespace, "create-namespace", false, "Put the Namespace into the overlay")
+	flags.StringVarP(&o.Output, "output", "o", "", "yaml prints the built manifests and writes nothing")
+	command.MarkFlagsMutuallyExclusive("create-namespace", "output")
+	return command
+}
+
+// Complete finds the document (the file, else the folder's own, else a new
+// one) and lays the flags over it.
+func (o *initOptions) Complete() error {
+	o.folder = overlay.Folder{Path: filepath.Clean(o.Dir)}
+	if o.Dir == "" {
+		o.folder.Path = o.Name
+	}
+	kept, err := o.folder.Document()
+	if err != nil {
+		return UsageError{err}
+	}
+	var keptMeta topology.Metadata
+	if o.isNew = kept == nil; kept != nil {
+		keptMeta = kept.Document.Metadata
+	}
+	if o.document, err = o.source(kept); err != nil {
+		return UsageError{err}
+	}
+	if err := o.applyFlags(); err != nil {
+		return err
+	}
+	if err := o.sameCluster(keptMeta); err != nil {
+		return err
+	}
+	if o.cluster, err = topology.Complete(o.document); err != nil {
+		return UsageError{err}
+	}
+	return o.completeSecrets()
+}
+
+func (o *initOptions) source(kept *topology.File) (*topology.File, error) {
+	switch {
+	case o.File != "":
+		text, err := readInput(o.File, o.env.In)
+		if err != nil {
+			return nil, fmt.Errorf("reading document: %w", err)
+		}
+		return topology.Parse(o.File, text)
+	case kept != nil:
+		return kept, nil
+	}
+	file := topology.NewFile(o.Name)
+	file.Set(topology.DefaultVersion, "spec", "version")
+	file.Set(3, "spec", "replicas")
+	return file, nil
+}
+
+func readInput(name string, stdin io.Reader) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(name)
+}
+
+// applyFlags writes what was given on the command line into the document,
+// since the document is what a later run starts from.
+func (o *initOptions) applyFlags() error {
+	namespace, explicit, err := o.env.namespace()
+	if err != nil {
+		return err
+	}
+	if explicit || o.document.Document.Metadata.Namespace == "" {
+		o.document.Set(namespace, "metadata", "namespace")
+	}
+	if o.Replicas != nil {
+		o.document.Set(*o.Replicas, "spec", "replicas")
+	}
+	if o.Version != "" {
+		o.document.Set(o.Version, "spec", "version")
+	}
+	if o.CreateNamespace {
+		o.document.Set("true", "metadata", "annotations", topology.AnnotationCreateNamespace)
+	}
+	if err := o.document.Decode(); err != nil {
+		return UsageError{err}
+	}
+	return nil
+}
+
+// sameCluster keeps a folder, its keys and its identities with one cluster.
+func (o *initOptions) sameCluster(kept topology.Metadata) error {
+	wanted := o.document.Document.Metadata
+	if wanted.Name != o.Name {
+		return usagef("%w", o.document.Errorf("metadata.name", "is %q, but the command says %q", wanted.Name, o.Name))
+	}
+	if !o.isNew && (kept.Name != wanted.Name || kept.Namespace != wanted.Namespace) {
+		return usagef("folder %q belongs to cluster %q in namespace %q, not to %q in %q; choose another with --dir",
+			o.folder.Path, kept.Name, kept.Namespace, wanted.Name, wanted.Namespace)
+	}
+	return nil
+}
+
+// completeSecrets takes the keys the folder has, moves a plain key out of the
+// document, and makes what is missing.
+func (o *initOptions) completeSecrets() error {
+	kept, err := o.folder.Secrets()
+	if err != nil {
+		return err
+	}
+	if written := o.document.Document.Spec.Config.SensitivePropsKey; written != "" {
+		if kept.SensitiveKey != "" && kept.SensitiveKey != written {
+			return usagef("%w", o.document.Errorf("spec.config.sensitivePropsKey",
+				"differs from the key in %s/secrets: with another key a running cluster can't read its flow; take the field out", o.folder.Path))
+		}
+		kept.SensitiveKey = written
+		o.document.Remove("spec.config", "sensitivePropsKey")
+	}
+	if kept.SensitiveKey != "" {
+		if err := topology.ValidSensitiveKey(kept.SensitiveKey); err != nil {
+			return usagef("the key in %s/secrets %w", o.folder.Path, err)
+		}
+	}
+	o.given = kept
+	if o.secrets, err = kept.Complete(o.cluster, o.Random); err != nil {
+		return UsageError{err}
+	}
+	return nil
+}
+
+// Validate refuses what would lose something.
+func (o *initOptions) Validate() error {
+	if o.Output != "" && o.Output != "yaml" {
+		return usagef("--output must be yaml, not %q", o.Output)
+	}
+	if o.Output == "yaml" && (o.given.SensitiveKey != o.secrets.SensitiveKey || o.given.Password != o.secrets.Password) {
+		return usagef("-o yaml writes no folder, so each run would make another key and the flow would be unreadable; " +
+			"run init without -o first, or set spec.config.sensitivePropsKeySecretRef and spec.auth.type: certificate")
+	}
+	return nil
+}
+
+// Run renders everything in memory and only then writes.
+func (o *initOptions) Run() error {
+	for _, warning := range o.cluster.Warnings {
+		fmt.Fprintf(o.env.ErrOut, "warning: %s\n", warning)
+	}
+	files, err := overlay.Render(o.cluster, o.secrets)
+	if err != nil {
+		return err
+	}
+	if o.Output == "yaml" {
+		return o.printManifests(files)
+	}
+	document, err := o.document.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := o.folder.Write(files, document); err != nil {
+		return err
+	}
+	o.printNext()
+	_, err = fmt.Fprintln(o.env.Out, o.folder.Path)
+	return err
+}
+
+// printManifests builds what apply -k would send, the user's own patches included.
+func (o *initOptions) printManifests(files overlay.Files) error {
+	if !o.isNew {
+		if err := o.folder.AddOwn(files); err != nil {
+			return err
+		}
+	}
+	stream, err := overlay.Build(files)
+	if err != nil {
+		return err
+	}
+	_, err = o.env.Out.Write(stream)
+	return err
+}
+
+// printNext says on stderr what was made and what to type now.
+func (o *initOptions) printNext() {
+	c, verb := o.cluster, "updated"
+	if o.isNew {
+		verb = "created"
+	}
+	fmt.Fprintf(o.env.ErrOut, "%s overlay for NiFi %s, %d nodes, namespace %s\n", verb, c.Version, c.Replicas, c.Namespace)
+	if o.isNew && c.SensitiveKeyRef == nil {
+		fmt.Fprintf(o.env.ErrOut, "back up %s: without the key in it the flow can't be read\n", filepath.Join(o.folder.Path, "secrets"))
+	}
+	if c.Login == topology.LoginSingleUser {
+		fmt.Fprintf(o.env.ErrOut, "log in as %s; the password is in %s\n", c.Username, filepath.Join(o.folder.Path, "secrets", "single-user-password"))
+	}
+	fmt.Fprintf(o.env.ErrOut, "next: kubectl apply -k %s\n      kubectl nifi status %s -n %s\n", o.folder.Path, c.Names.Cluster, c.Namespace)
+}
