@@ -1,0 +1,150 @@
+// Package nifitest is an Apache NiFi cluster for tests: its nodes are real TLS
+// servers in this process that answer the calls of package nifi as NiFi 2.3
+// does, down to identities, access policies and the texts of refusals. Nothing
+// in it sleeps: time is a Clock, and what NiFi does in the background happens at
+// Tick, or at once with Options.Immediate. Package contract holds it to the real
+// thing.
+package nifitest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// Cluster is a running cluster.
+type Cluster struct {
+	Names topology.Names
+	Clock *Clock
+	CA    *CA // signed every certificate at the start
+
+	options Options
+	nodes   []*Node
+	clients []*http.Client
+
+	mu       sync.Mutex // guards all below and the nodes' mutable parts
+	members  membership
+	policies policies
+}
+
+// Start runs a cluster until the test ends.
+func Start(t testing.TB, options Options) *Cluster {
+	t.Helper()
+	c, err := New(options)
+	if err != nil {
+		t.Fatalf("starting the NiFi cluster: %v", err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// New runs a cluster until Close.
+func New(options Options) (*Cluster, error) {
+	options = options.withDefaults()
+	ca, err := NewCA(options.Name + "-ca")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{
+		Names:   topology.Names{Cluster: options.Name, Namespace: options.Namespace, Domain: options.Domain},
+		Clock:   options.Clock,
+		CA:      ca,
+		options: options,
+	}
+	c.policies = seeded(c.Names, options.Nodes)
+	for i := range options.Nodes {
+		if err := c.add(i); err != nil {
+			c.Close()
+			return nil, fmt.Errorf("starting node %d: %w", i, err)
+		}
+	}
+	c.members.assign(nifi.RoleCoordinator, 0)
+	c.members.assign(nifi.RolePrimary, 0)
+	return c, nil
+}
+
+// add makes and starts the node with this ordinal, connected from the start.
+func (c *Cluster) add(ordinal int) error {
+	pod := c.Names.Pod(ordinal)
+	certificate, err := c.CA.Issue(c.leaf(pod, c.Names.FQDN(pod)))
+	if err != nil {
+		return err
+	}
+	n := &Node{
+		cluster:     c,
+		fqdn:        c.Names.FQDN(pod),
+		gate:        newGate(),
+		certificate: certificate,
+		trusted:     []*CA{c.CA},
+		tokens:      map[string]string{},
+	}
+	n.member = newMember(ordinal, n.fqdn, c.Clock.Now, func() bool { return !n.gate.shut() })
+	if err := n.listen(); err != nil {
+		return err
+	}
+	c.nodes = append(c.nodes, n)
+	c.members.members = append(c.members.members, n.member)
+	return nil
+}
+
+// Node is the node with this ordinal.
+func (c *Cluster) Node(ordinal int) *Node { return c.nodes[ordinal] }
+
+// Tick does the background work that is due once: a node that was told to
+// connect is connected, one that was told to leave knows it, one that offloads
+// is empty, and roles whose holder left find another.
+func (c *Cluster) Tick() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members.step()
+}
+
+// Advance moves the cluster's clock by d and ticks once.
+func (c *Cluster) Advance(d time.Duration) {
+	c.Clock.Advance(d)
+	c.Tick()
+}
+
+// SetCoordinator makes the node with this ordinal the coordinator. With a
+// negative one there is none, and none is elected, until the next call.
+func (c *Cluster) SetCoordinator(ordinal int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members.vacant = ordinal < 0
+	i := -1
+	if ordinal >= 0 {
+		i = slices.Index(c.members.members, c.nodes[ordinal].member)
+	}
+	c.members.assign(nifi.RoleCoordinator, i)
+}
+
+// DialContext finds a node by "<fqdn>:8443", as cluster DNS would: use it for
+// transports, so that clients keep the node's real name for SNI and verification.
+func (c *Cluster) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	for _, n := range c.nodes {
+		if addr == net.JoinHostPort(n.fqdn, strconv.Itoa(topology.PortHTTPS)) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, network, n.server.Listener.Addr().String())
+		}
+	}
+	return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}
+}
+
+// Close ends every node; those that hang are released first.
+func (c *Cluster) Close() {
+	for _, client := range c.httpClients() {
+		client.CloseIdleConnections()
+	}
+	for _, n := range c.nodes {
+		n.close()
+	}
+}

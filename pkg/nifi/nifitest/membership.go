@@ -1,0 +1,159 @@
+package nifitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+)
+
+const maxEvents = 32 // CircularFifoQueue's own size (NodeClusterCoordinator)
+
+// membership is what the coordinator knows and does: NodeClusterCoordinator
+// without its threads. What NiFi does in the background waits for step.
+type membership struct {
+	members []*member
+	vacant  bool // nobody may become coordinator
+}
+
+// member is one node: what the coordinator says of it, and what it believes.
+type member struct {
+	nifi.Node
+	start   string           // when the node's process began
+	joined  bool             // the node itself thinks it is in the cluster
+	pending func(n *member)  // the background work of the last request
+	alive   func() bool      // the node's process can answer
+	now     func() time.Time // the coordinator's clock
+}
+
+// refusal is an answer that isn't success.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func refuse(status int, format string, args ...any) error {
+	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
+}
+
+// set does what a PUT with this status asks for (StandardNiFiServiceFacade.updateNode).
+// A status it doesn't know changes nothing and is no error.
+func (m *membership) set(node *member, status, user string) error {
+	switch nifi.NodeStatus(strings.ToUpper(status)) {
+	case nifi.Disconnecting:
+		return m.disconnect(node, fmt.Sprintf("User %s requested that node be disconnected from cluster", user))
+	case nifi.Offloading:
+		return m.offload(node, fmt.Sprintf("User %s requested that node be offloaded", user))
+	case nifi.Connecting:
+		node.connect(user)
+	}
+	return nil
+}
+
+func (m *membership) disconnect(node *member, reason string) error {
+	if node.Status == nifi.Connected && m.connected() == 1 {
+		return refuse(http.StatusConflict, "Cannot disconnect node %s because it is the only node currently connected", node)
+	}
+	node.Status = nifi.Disconnected
+	node.forgetHeartbeat()
+	node.event("INFO", "Disconnection requested due to "+reason)
+	node.pending = func(n *member) {
+		n.joined = false
+		n.event("INFO", "Node disconnected due to "+reason)
+	}
+	return nil
+}
+
+func (m *membership) offload(node *member, reason string) error {
+	switch node.Status {
+	case nifi.Offloading, nifi.Offloaded:
+		return nil
+	case nifi.Disconnected:
+	default:
+		return refuse(http.StatusConflict, "Cannot offload node %s because it is not currently disconnected", node)
+	}
+	node.Status = nifi.Offloading
+	node.event("INFO", "Offload requested due to "+reason)
+	node.pending = func(n *member) {
+		n.joined = false
+		n.event("INFO", "Node was offloaded due to "+reason)
+		n.event("INFO", "Node Status changed from OFFLOADING to OFFLOADED")
+		n.Status = nifi.Offloaded
+	}
+	return nil
+}
+
+func (m *membership) remove(node *member, user string) error {
+	if node.Status != nifi.Disconnected && node.Status != nifi.Offloaded {
+		return refuse(http.StatusConflict, "Cannot remove Node with ID %s because it is not disconnected or offloaded, current state = %s", node.ID, node.Status)
+	}
+	node.event("INFO", fmt.Sprintf("User %s requested that node be removed from cluster", user))
+	m.members = slices.DeleteFunc(m.members, func(other *member) bool { return other == node })
+	return nil
+}
+
+// step does the background work that is due once: messages are delivered,
+// heartbeats arrive, and a role whose holder left goes to another node.
+func (m *membership) step() {
+	for _, node := range m.members {
+		if !node.alive() {
+			continue
+		}
+		if work := node.pending; work != nil {
+			node.pending = nil
+			work(node)
+		}
+		if node.joined && node.Status == nifi.Connected {
+			node.Heartbeat = stamp(node.now())
+		}
+	}
+	m.elect(nifi.RolePrimary)
+	if !m.vacant {
+		m.elect(nifi.RoleCoordinator)
+	}
+}
+
+func (m *membership) elect(role nifi.Role) {
+	fit := func(n *member) bool { return n.joined && n.Status == nifi.Connected && n.alive() }
+	if i := m.holder(role); i >= 0 && fit(m.members[i]) {
+		return
+	}
+	m.assign(role, slices.IndexFunc(m.members, fit))
+}
+
+// assign gives a role to one member, or to nobody if i is negative.
+func (m *membership) assign(role nifi.Role, i int) {
+	for _, node := range m.members {
+		node.Roles = slices.DeleteFunc(node.Roles, func(r nifi.Role) bool { return r == role })
+	}
+	if i >= 0 {
+		m.members[i].Roles = append(m.members[i].Roles, role)
+	}
+}
+
+func (m *membership) holder(role nifi.Role) int {
+	return slices.IndexFunc(m.members, func(n *member) bool { return slices.Contains(n.Roles, role) })
+}
+
+func (m *membership) find(id string) (*member, error) {
+	i := slices.IndexFunc(m.members, func(n *member) bool { return n.ID == id })
+	if i < 0 {
+		return nil, refuse(http.StatusNotFound, "Node %s does not exist in this cluster.", id)
+	}
+	return m.members[i], nil
+}
+
+func (m *membership) connected() int {
+	count := 0
+	for _, node := range m.members {
+		if node.Status == nifi.Connected {
+			count++
+		}
+	}
+	return count
+}
