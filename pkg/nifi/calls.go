@@ -32,7 +32,9 @@ func (c *Client) Cluster(ctx context.Context) (Cluster, error) {
 	return call[Cluster](ctx, c, http.MethodGet, pathCluster, "cluster", nil)
 }
 
-// Node asks for the coordinator's view of the node with this id.
+// Node asks for the coordinator's view of the node with this id. For an id
+// that nobody has, 2.3.0 answers 500 instead of ErrNotFound: to learn whether a
+// node exists, look for it in Cluster.
 func (c *Client) Node(ctx context.Context, id string) (Node, error) {
 	path, err := nodePath(id)
 	if err != nil {

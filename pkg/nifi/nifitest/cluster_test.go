@@ -86,7 +86,7 @@ func TestDeletedNodeIsForgotten(t *testing.T) {
 	c, node := admin(t, cluster, 0), cluster.Node(1)
 	set(t, c, node, nifi.Disconnecting)
 	require.NoError(t, c.DeleteNode(t.Context(), node.ID()))
-	_, err := c.Node(t.Context(), node.ID())
+	_, err := c.SetNodeStatus(t.Context(), node.ID(), nifi.Connecting)
 	require.ErrorIs(t, err, nifi.ErrNotFound)
 	require.ErrorIs(t, c.DeleteNode(t.Context(), node.ID()), nifi.ErrNotFound)
 	summary, err := c.Summary(t.Context())

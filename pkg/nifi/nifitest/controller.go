@@ -2,11 +2,15 @@ package nifitest
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
+
+var errUnknownNode = errors.New("unknown node")
 
 // coordinator is the membership if this node can ask for it (ControllerResource:
 // first whether the node is in the cluster, then whether someone coordinates it).
@@ -34,8 +38,13 @@ func (n *Node) clusterView(request) (any, error) {
 	return map[string]nifi.Cluster{"cluster": view}, nil
 }
 
+// getNode trips over an id that nobody has, as NiFi 2.3.0 was seen to do
+// (NodeClusterCoordinator.getConnectionStatus dereferences null).
 func (n *Node) getNode(r request) (any, error) {
 	_, node, err := n.find(r)
+	if errors.Is(err, errUnknownNode) {
+		return nil, refuse(http.StatusInternalServerError, "An unexpected error has occurred. Please check the logs for additional details.")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +88,12 @@ func (n *Node) find(r request) (*membership, *member, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	node, err := m.find(lastSegment(r.path))
-	return m, node, err
+	id := lastSegment(r.path)
+	node, err := m.find(id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", err, refuse(http.StatusNotFound, "No node exists with ID %s", id))
+	}
+	return m, node, nil
 }
 
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -143,7 +143,7 @@ func (m *membership) holder(role nifi.Role) int {
 func (m *membership) find(id string) (*member, error) {
 	i := slices.IndexFunc(m.members, func(n *member) bool { return n.ID == id })
 	if i < 0 {
-		return nil, refuse(http.StatusNotFound, "Node %s does not exist in this cluster.", id)
+		return nil, errUnknownNode
 	}
 	return m.members[i], nil
 }

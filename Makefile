@@ -1,0 +1,62 @@
+# `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
+GO   ?= go
+BIN  := bin
+LAB  := $(BIN)/lab
+# Outside the checkout, so that a fresh clone compiles what changed and no more.
+export GOFLAGS += -trimpath
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo demo-down test unit e2e vet lint golden fuzz bench lab-up lab-down lab-status clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## kubectl-nifi and nifi-healer into bin/
+	CGO_ENABLED=0 $(GO) build -ldflags '-s -w' -o $(BIN)/ ./cmd/...
+
+$(LAB): FORCE
+	@CGO_ENABLED=0 $(GO) build -o $(LAB) ./test/lab
+FORCE:
+
+demo: build $(LAB) ## a real three-node NiFi on a real Kubernetes on this machine
+	@test/scripts/demo.sh
+
+demo-down: lab-down ## takes all of it away again
+
+test: unit e2e ## every test, the end-to-end ones included
+
+unit: vet ## tests that need no cluster
+	$(GO) test ./...
+
+e2e: build $(LAB) ## tests on the lab, which is brought up for them
+	test/scripts/with-lab.sh $(GO) test -tags e2e -count=1 -timeout 30m -v ./test/e2e/...
+
+vet:
+	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./test/e2e/...
+	@for script in $$(git ls-files -co --exclude-standard '*.sh'); do sh -n "$$script" || exit 1; done
+
+lint: vet ## vet and golangci-lint (compiled on first use)
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.13.2 run ./...
+
+golden: ## write golden files anew
+	$(GO) test ./pkg/overlay ./plugin -update
+
+fuzz: ## a minute of fuzzing
+	$(GO) test ./pkg/topology -run '^$$' -fuzz FuzzParse -fuzztime 60s
+
+bench: build $(LAB) ## init and status against kubectl, as ratios (needs the demo's cluster)
+	test/scripts/with-lab.sh test/scripts/bench.sh
+
+lab-up: $(LAB) ## the lab alone
+	$(LAB) up
+
+lab-down: $(LAB) ## ends every process of the lab and removes what it made
+	$(LAB) down
+
+lab-status: $(LAB)
+	$(LAB) status
+
+clean:
+	rm -rf $(BIN) demo

@@ -1,0 +1,194 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi/nifitest/contract"
+)
+
+// TestCluster takes one three-node cluster through its life. The scenarios
+// build on each other, so they run in this order.
+func TestCluster(t *testing.T) {
+	l := openLab(t)
+	l.freshNamespace(t)
+	prod, applied := l.render(t, "prod", 3, "--create-namespace")
+	assert.NotContains(t, applied.errOut, "Warning", "the API server has nothing to say")
+	ids := prod.waitConnected(t, 3, 5*time.Minute)
+	prod.logStart(t)
+
+	t.Run("status", func(t *testing.T) { testStatus(t, prod) })
+	t.Run("contract", func(t *testing.T) { testContract(t, prod) })
+	t.Run("restricted profile", func(t *testing.T) { testRestrictedProfile(t, prod) })
+	t.Run("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
+	t.Run("flow", func(t *testing.T) { testFlow(t, prod) })
+	t.Run("second cluster", func(t *testing.T) { testSecondCluster(t, prod, ids) })
+	t.Run("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
+	t.Run("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
+	t.Run("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
+	t.Run("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
+	t.Run("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
+	t.Run("delete", func(t *testing.T) { testDelete(t, prod) })
+}
+
+// freshNamespace removes what an earlier, broken run left.
+func (l lab) freshNamespace(t *testing.T) {
+	t.Helper()
+	err := l.client.CoreV1().Namespaces().Delete(t.Context(), namespace, metav1.DeleteOptions{})
+	if !apierrors.IsNotFound(err) {
+		require.NoError(t, err)
+	}
+	eventually(t, 3*time.Minute, "no namespace "+namespace, func(ctx context.Context) error {
+		_, err := l.client.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is still there: %v", err)
+	})
+}
+
+// logStart says how long the first certificates and the join took.
+func (c cluster) logStart(t *testing.T) {
+	t.Helper()
+	for name, pod := range c.pods(t) {
+		created := pod.CreationTimestamp.Time
+		line := name + ":"
+		for _, status := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
+			if running := status.State.Running; running != nil {
+				line += fmt.Sprintf(" %s started after %s,", status.Name, running.StartedAt.Sub(created))
+			}
+		}
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == corev1.PodReady {
+				line += fmt.Sprintf(" ready after %s", condition.LastTransitionTime.Sub(created))
+			}
+		}
+		t.Log(line)
+	}
+}
+
+func testStatus(t *testing.T, c cluster) {
+	text := c.nifi(t, "status", c.Cluster, "-n", namespace)
+	for i := range 3 {
+		assert.Contains(t, text.out, c.Pod(i))
+	}
+	assert.Equal(t, 3, strings.Count(text.out, "CONNECTED"), text.out)
+	assert.Contains(t, text.out, "Running")
+	json := c.nifi(t, "status", c.Cluster, "-n", namespace, "-o", "json")
+	assert.Contains(t, json.out, `"phase": "Running"`)
+	assert.Empty(t, json.errOut)
+
+	absent := run(t, c.plugin, "status", "absent", "-n", namespace)
+	assert.Equal(t, 1, absent.code)
+	assert.Equal(t, 1, strings.Count(absent.errOut, "\n"), absent.errOut)
+}
+
+func testContract(t *testing.T, c cluster) {
+	target := contract.Target{
+		Admin: c.as(t, c.AdminSecret()), Healer: c.as(t, c.HealerSecret()), Anonymous: c.as(t, ""),
+		AdminIdentity: c.AdminIdentity(), ClientCertificateRequired: true, Patience: 3 * time.Minute,
+	}
+	for i := range 3 {
+		target.Nodes = append(target.Nodes, c.base(c.Pod(i)))
+	}
+	contract.Test(t, target)
+}
+
+// testApplyAgain compares resource versions: kubectl calls a Secret with
+// wrapped base64 "configured" although nothing is written.
+func testApplyAgain(t *testing.T, c cluster) {
+	before := c.versions(t)
+	require.Greater(t, len(before), 15)
+	c.nifi(t, "init", c.Cluster, "--dir", c.dir)
+	assert.Empty(t, kubectl(t, "diff", "-k", c.dir).out)
+	kubectl(t, "apply", "-k", c.dir)
+	assert.Equal(t, before, c.versions(t))
+}
+
+// versions are the resource versions of what the overlay holds, by object.
+// Status moves for reasons of its own, so objects that have one count by generation.
+func (c cluster) versions(t *testing.T) map[string]string {
+	t.Helper()
+	columns := "custom-columns=KIND:.kind,NAME:.metadata.name,GENERATION:.metadata.generation,VERSION:.metadata.resourceVersion"
+	all := map[string]string{}
+	for line := range strings.Lines(kubectl(t, "get", "-k", c.dir, "--no-headers", "-o", columns).out) {
+		words := strings.Fields(line)
+		require.Len(t, words, 4, line)
+		if words[2] != "<none>" {
+			words[3] = words[2]
+		}
+		all[words[0]+"/"+words[1]] = words[3]
+	}
+	return all
+}
+
+func testDeletedPods(t *testing.T, c cluster, ids map[string]string) {
+	coordinator := c.coordinator(t)
+	other := c.Pod(0)
+	if other == coordinator {
+		other = c.Pod(1)
+	}
+	for _, pod := range []string{other, coordinator} {
+		before := c.pods(t)[pod].UID
+		require.NoError(t, c.client.CoreV1().Pods(namespace).Delete(t.Context(), pod, metav1.DeleteOptions{}))
+		eventually(t, 2*time.Minute, "another pod "+pod, func(ctx context.Context) error {
+			now, err := c.client.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			if now.UID == before {
+				return fmt.Errorf("still the old one")
+			}
+			return nil
+		})
+		assert.Equal(t, ids, c.waitConnected(t, 3, 4*time.Minute), "the same nodes are back")
+	}
+}
+
+// testNewNode adds a node whose seed knows less than the cluster does by now.
+func testNewNode(t *testing.T, c cluster, ids map[string]string) {
+	api := c.admin(t, c.Pod(0))
+	user := map[string]any{"revision": map[string]any{"version": 0}, "component": map[string]any{"identity": "late@example.com"}}
+	require.NoError(t, api.Do(t.Context(), "POST", "/tenants/users", user, nil))
+	c.nifi(t, "init", c.Cluster, "--dir", c.dir, "--replicas", "4")
+	uids := map[string]any{}
+	for name, pod := range c.pods(t) {
+		uids[name] = pod.UID
+	}
+	kubectl(t, "apply", "-k", c.dir)
+	grown := c.waitConnected(t, 4, 4*time.Minute)
+	for pod, id := range ids {
+		assert.Equal(t, id, grown[pod])
+		assert.Equal(t, uids[pod], c.pods(t)[pod].UID, "scaling restarts nobody")
+	}
+	users := kubectl(t, "exec", "-n", namespace, c.Pod(3), "--", "cat", "state/users.xml")
+	assert.Contains(t, users.out, "late@example.com", "the new node took the cluster's users")
+
+	own, err := nifi.NewClient(c.base(c.Pod(3)), c.as(t, c.NodeSecret(3)))
+	require.NoError(t, err)
+	_, err = own.Cluster(t.Context())
+	assert.NoError(t, err, "its identity has the nodes' policies from the first day")
+}
+
+func testDelete(t *testing.T, c cluster) {
+	kubectl(t, "delete", "-k", c.dir, "--wait=false")
+	eventually(t, 3*time.Minute, "no namespace "+namespace, func(ctx context.Context) error {
+		_, err := c.client.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is still there: %v", err)
+	})
+}

@@ -1,0 +1,42 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+)
+
+// testSecondCluster starts a one-node cluster beside the first, which must
+// neither merge with it nor notice it.
+func testSecondCluster(t *testing.T, first cluster, ids map[string]string) {
+	before := first.pods(t)
+	solo, _ := first.lab.render(t, "solo", 1)
+	soloIDs := solo.waitConnected(t, 1, 4*time.Minute)
+	assert.Equal(t, ids, first.waitConnected(t, 3, time.Minute))
+	for pod := range soloIDs {
+		assert.Equal(t, "solo-0", pod)
+	}
+	for name, pod := range first.pods(t) {
+		assert.Equal(t, before[name].UID, pod.UID)
+		assert.Equal(t, before[name].Status.ContainerStatuses[0].RestartCount, pod.Status.ContainerStatuses[0].RestartCount)
+	}
+	assert.Equal(t, "solo-0", solo.coordinator(t))
+	assert.True(t, strings.HasPrefix(first.coordinator(t), "prod-"))
+
+	stranger, err := nifi.NewClient(first.base("prod-0"), first.as(t, solo.AdminSecret()))
+	require.NoError(t, err)
+	_, err = stranger.About(t.Context())
+	assert.ErrorContains(t, err, "tls", "a certificate of the neighbour's root opens nothing")
+
+	kubectl(t, "delete", "-k", solo.dir, "--wait=false")
+	_, err = first.client.AppsV1().StatefulSets(namespace).Get(t.Context(), first.Cluster, metav1.GetOptions{})
+	require.NoError(t, err)
+}
