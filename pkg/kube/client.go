@@ -1,0 +1,61 @@
+// Package kube is the thin adapter to Kubernetes: it reads what a snapshot of
+// a cluster needs and dials pods through the API server.
+package kube
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+)
+
+// Client reads objects. It knows no cache and asks no discovery: one call is
+// one request.
+type Client struct {
+	apps         appsv1.AppsV1Interface
+	coordination coordinationv1.CoordinationV1Interface
+	core         corev1.CoreV1Interface
+	dynamic      dynamic.Interface
+	server       string // the API server's address
+}
+
+// Quick returns a copy of config fit for a command that sends a handful of
+// requests at once: no client-side rate limit, no warnings on standard error.
+func Quick(config *rest.Config, userAgent string) *rest.Config {
+	quick := rest.CopyConfig(config)
+	quick.QPS = -1
+	quick.WarningHandler = rest.NoWarnings{}
+	quick.UserAgent = userAgent
+	return quick
+}
+
+// NewClient makes a client whose requests share one connection pool.
+func NewClient(config *rest.Config) (*Client, error) {
+	httpClient, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the connection to the API server: %w", err)
+	}
+	c := &Client{server: config.Host}
+	if c.apps, err = appsv1.NewForConfigAndClient(config, httpClient); err != nil {
+		return nil, fmt.Errorf("setting up the client of apps/v1: %w", err)
+	}
+	if c.coordination, err = coordinationv1.NewForConfigAndClient(config, httpClient); err != nil {
+		return nil, fmt.Errorf("setting up the client of coordination.k8s.io/v1: %w", err)
+	}
+	if c.core, err = corev1.NewForConfigAndClient(config, httpClient); err != nil {
+		return nil, fmt.Errorf("setting up the client of v1: %w", err)
+	}
+	if c.dynamic, err = dynamic.NewForConfigAndClient(config, httpClient); err != nil {
+		return nil, fmt.Errorf("setting up the dynamic client: %w", err)
+	}
+	return c, nil
+}
+
+// certificates is the resource of cert-manager's Certificates.
+func certificates() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "cert-manager.io", Version: "v1", Resource: "certificates"}
+}

@@ -1,0 +1,99 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// Cluster reads the objects of one NiFi cluster; it is a view.Kubernetes.
+type Cluster struct {
+	client *Client
+	names  topology.Names
+}
+
+var _ view.Kubernetes = Cluster{}
+
+// Cluster is the reader of the cluster with these names.
+func (c *Client) Cluster(names topology.Names) Cluster {
+	return Cluster{client: c, names: names}
+}
+
+// StatefulSet reads the cluster's StatefulSet.
+func (c Cluster) StatefulSet(ctx context.Context) (view.StatefulSet, error) {
+	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.Cluster, metav1.GetOptions{})
+	if err != nil {
+		return view.StatefulSet{}, describe("reading", fmt.Sprintf("StatefulSet %q", c.names.Cluster), err)
+	}
+	return statefulSetOf(set), nil
+}
+
+// Pods reads the pods of the cluster's nodes.
+func (c Cluster) Pods(ctx context.Context) ([]view.Pod, error) {
+	selector := c.selector(labels.Set{topology.LabelComponent: "node"})
+	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, describe("listing", "pods", err)
+	}
+	pods := make([]view.Pod, 0, len(list.Items))
+	for i := range list.Items {
+		pods = append(pods, podOf(&list.Items[i]))
+	}
+	return pods, nil
+}
+
+// Leases reads the two leases of NiFi's leader election, both at once, each by
+// name, which needs no right to list. One that doesn't exist yet is no error.
+func (c Cluster) Leases(ctx context.Context) ([]view.Lease, error) {
+	names := []string{c.names.CoordinatorLease(), c.names.PrimaryLease()}
+	found := make([]*view.Lease, len(names))
+	failures := make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Go(func() { found[i], failures[i] = c.lease(ctx, name) })
+	}
+	wait.Wait()
+	leases := []view.Lease{}
+	for i := range names {
+		if failures[i] != nil {
+			return nil, failures[i]
+		}
+		if found[i] != nil {
+			leases = append(leases, *found[i])
+		}
+	}
+	return leases, nil
+}
+
+// Certificates reads the cluster's cert-manager Certificates.
+func (c Cluster) Certificates(ctx context.Context) ([]view.Certificate, error) {
+	list, err := c.client.dynamic.Resource(certificates()).Namespace(c.names.Namespace).
+		List(ctx, metav1.ListOptions{LabelSelector: c.selector(nil)})
+	if apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("listing certificates: %w: the API server has no cert-manager.io/v1; is cert-manager installed?", view.ErrNotFound)
+	}
+	if err != nil {
+		return nil, describe("listing", "cert-manager Certificates", err)
+	}
+	all := make([]view.Certificate, 0, len(list.Items))
+	for i := range list.Items {
+		all = append(all, certificateOf(&list.Items[i]))
+	}
+	return all, nil
+}
+
+// selector matches the labels that every object of the cluster carries, and
+// more.
+func (c Cluster) selector(more labels.Set) string {
+	return labels.Merge(labels.Set{
+		topology.LabelName:     "nifi",
+		topology.LabelInstance: c.names.Cluster,
+	}, more).String()
+}

@@ -1,0 +1,100 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// container is NiFi's own container in each pod.
+const container = "nifi"
+
+func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
+	s := view.StatefulSet{
+		Desired:         1, // what Kubernetes takes for an absent field
+		Ready:           int(set.Status.ReadyReplicas),
+		Updated:         int(set.Status.UpdatedReplicas),
+		CurrentRevision: set.Status.CurrentRevision,
+		UpdateRevision:  set.Status.UpdateRevision,
+		Observed:        set.Status.ObservedGeneration >= set.Generation,
+		Version:         set.Annotations[topology.Prefix+"version"],
+		Created:         set.CreationTimestamp.Time,
+	}
+	if set.Spec.Replicas != nil {
+		s.Desired = int(*set.Spec.Replicas)
+	}
+	for _, c := range set.Spec.Template.Spec.Containers {
+		if c.Name == container {
+			s.Image, s.NodesDomain = c.Image, valueOf(c.Env, "HEADLESS_DOMAIN")
+		}
+	}
+	if s.Version == "" {
+		s.Version = Tag(s.Image)
+	}
+	return s
+}
+
+func valueOf(env []corev1.EnvVar, name string) string {
+	for _, v := range env {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// Tag is the tag of an image reference, empty if it has none.
+func Tag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	name := image[strings.LastIndexByte(image, '/')+1:]
+	_, tag, _ := strings.Cut(name, ":")
+	return tag
+}
+
+func (c Cluster) lease(ctx context.Context, name string) (*view.Lease, error) {
+	lease, err := c.client.coordination.Leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, describe("reading", fmt.Sprintf("Lease %q", name), err)
+	}
+	l := view.Lease{Name: name}
+	if spec := lease.Spec; spec.HolderIdentity != nil && spec.RenewTime != nil && spec.LeaseDurationSeconds != nil {
+		l.Holder = *spec.HolderIdentity
+		l.Renewed = spec.RenewTime.Time
+		l.Duration = time.Duration(*spec.LeaseDurationSeconds) * time.Second
+	}
+	return &l, nil
+}
+
+// certificateOf reads a Certificate of cert-manager.io/v1
+// (https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate).
+func certificateOf(object *unstructured.Unstructured) view.Certificate {
+	secret, _, _ := unstructured.NestedString(object.Object, "spec", "secretName")
+	notAfter, _, _ := unstructured.NestedString(object.Object, "status", "notAfter")
+	certificate := view.Certificate{Name: object.GetName(), Secret: secret}
+	if t, err := time.Parse(time.RFC3339, notAfter); err == nil {
+		certificate.NotAfter = t
+	}
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	for _, condition := range conditions {
+		fields, ok := condition.(map[string]any)
+		if !ok || fields["type"] != "Ready" {
+			continue
+		}
+		certificate.Ready = fields["status"] == "True"
+		certificate.Message, _ = fields["message"].(string)
+	}
+	return certificate
+}

@@ -1,0 +1,144 @@
+// Package kubetest is a Kubernetes API server for tests: it serves the objects
+// it was given over real TLS, refuses what it was told to refuse, and forwards
+// ports of pods by websocket and SPDY as a real one does.
+package kubetest
+
+import (
+	"encoding/json"
+	"io"
+	"log"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/rest"
+)
+
+// Server is a running API server.
+type Server struct {
+	http *httptest.Server
+
+	mu       sync.Mutex
+	objects  map[string]any // by path
+	denied   map[string]bool
+	forward  Forward
+	spdyOnly bool
+	upgrades map[string]int // port-forward connections by protocol
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{objects: map[string]any{}, denied: map[string]bool{}, upgrades: map[string]int{}}
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.http.EnableHTTP2 = true
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients leave in the middle of things
+	s.http.StartTLS()
+	t.Cleanup(func() {
+		s.http.CloseClientConnections()
+		s.http.Close()
+	})
+	return s
+}
+
+// URL is the server's address.
+func (s *Server) URL() string { return s.http.URL }
+
+// Config is how a client connects.
+func (s *Server) Config() *rest.Config {
+	return &rest.Config{Host: s.http.URL, TLSClientConfig: rest.TLSClientConfig{CAData: s.ca()}}
+}
+
+// Set stores an object under its path, "/api/v1/namespaces/nifi/pods/prod-0".
+func (s *Server) Set(path string, object any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[path] = object
+}
+
+// Delete forgets the object with this path.
+func (s *Server) Delete(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.objects, path)
+}
+
+// Deny refuses every request for a path with 403.
+func (s *Server) Deny(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.denied[path] = true
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	object, found := s.objects[r.URL.Path]
+	denied := s.denied[r.URL.Path]
+	s.mu.Unlock()
+	switch {
+	case denied:
+		refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, r.URL.Path+" is forbidden")
+	case strings.HasSuffix(r.URL.Path, "/portforward"):
+		s.portForward(w, r)
+	case found:
+		answer(w, http.StatusOK, object)
+	case kinds()[path.Base(r.URL.Path)] != "":
+		answer(w, http.StatusOK, s.list(r))
+	default:
+		refuse(w, http.StatusNotFound, metav1.StatusReasonNotFound, path.Base(r.URL.Path)+" not found")
+	}
+}
+
+// kinds is the kinds that can be listed, by resource.
+func kinds() map[string]string {
+	return map[string]string{"pods": "Pod", "statefulsets": "StatefulSet", "certificates": "Certificate"}
+}
+
+// list collects the objects right below the request's path whose labels fit.
+func (s *Server) list(r *http.Request) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	selector, err := labels.Parse(r.URL.Query().Get("labelSelector"))
+	if err != nil {
+		selector = labels.Nothing()
+	}
+	items := []any{}
+	for _, key := range slices.Sorted(maps.Keys(s.objects)) {
+		if path.Dir(key) == r.URL.Path && selector.Matches(labelsOf(s.objects[key])) {
+			items = append(items, s.objects[key])
+		}
+	}
+	version, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/apis/"), "/api/"), "/namespaces/")
+	return map[string]any{
+		"apiVersion": version, "kind": kinds()[path.Base(r.URL.Path)] + "List", "metadata": map[string]any{}, "items": items,
+	}
+}
+
+func labelsOf(object any) labels.Set {
+	var o struct{ Metadata metav1.ObjectMeta }
+	raw, err := json.Marshal(object)
+	if err != nil || json.Unmarshal(raw, &o) != nil {
+		return nil
+	}
+	return o.Metadata.Labels
+}
+
+func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message string) {
+	answer(w, code, metav1.Status{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
+		Status:   metav1.StatusFailure, Code: int32(code), Reason: reason, Message: message,
+	})
+}
+
+func answer(w http.ResponseWriter, code int, object any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(object) // the client has gone if it fails
+}

@@ -1,0 +1,92 @@
+package view
+
+import (
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// Cluster is a snapshot of one NiFi cluster. It is plain data: copy it, print
+// it, judge it. A field that is empty because its source failed has a
+// SourceError that says so.
+type Cluster struct {
+	Names        topology.Names
+	Time         time.Time // when the snapshot was begun
+	StatefulSet  *StatefulSet
+	Pods         []Pod // by ordinal
+	Leases       []Lease
+	Certificates []Certificate
+	Summaries    []Summary // one a pod that was asked, by ordinal
+	Nodes        []Node    // as the coordinator sees them, by address
+	NodesFrom    string    // the pod that gave Nodes; empty when none could
+	Errors       []SourceError
+}
+
+// StatefulSet is what the cluster should be, and how far Kubernetes has come.
+type StatefulSet struct {
+	Desired         int // spec.replicas
+	Ready           int // pods that pass their readiness probe
+	Updated         int // pods of UpdateRevision
+	CurrentRevision string
+	UpdateRevision  string
+	Observed        bool   // the controller has seen the latest generation
+	Image           string // of the container "nifi"
+	Version         string // NiFi's, from the annotation of the overlay, else the image's tag
+	NodesDomain     string // the DNS domain the nodes get; empty if it isn't stated
+	Created         time.Time
+}
+
+// Pod is one pod of the StatefulSet.
+type Pod struct {
+	Name     string
+	Phase    string // Pending, Running, Succeeded, Failed, Unknown
+	Reason   string // why it isn't well: CrashLoopBackOff, Unschedulable, Terminating …
+	Ready    bool
+	Restarts int    // of NiFi's own container
+	Host     string // the Kubernetes node; empty until scheduled
+	Created  time.Time
+}
+
+// Lease is a leader election's record. NiFi never releases or deletes one: its
+// holder counts only while it is valid.
+type Lease struct {
+	Name     string
+	Holder   string // "<FQDN of the node>:<protocol port>"
+	Renewed  time.Time
+	Duration time.Duration
+}
+
+// Valid tells whether the holder still leads, by the rule NiFi itself goes by
+// (StandardLeaderElectionCommandProvider.findLeader).
+func (l Lease) Valid(now time.Time) bool {
+	return l.Holder != "" && now.Before(l.Renewed.Add(l.Duration))
+}
+
+// Certificate is a cert-manager Certificate of the cluster.
+type Certificate struct {
+	Name     string
+	Secret   string    // where cert-manager keeps the key pair
+	NotAfter time.Time // zero until the first issuance
+	Ready    bool
+	Message  string // of the Ready condition
+}
+
+// Summary is what one node says of itself (GET /flow/cluster/summary, which no
+// other node answers for it).
+type Summary struct {
+	Pod       string
+	Connected bool
+	Error     string // why there is no answer; Connected means nothing then
+}
+
+// Node is one node as the coordinator sees it (GET /controller/cluster).
+type Node struct {
+	ID        string
+	Address   string // FQDN
+	Status    string // CONNECTED, CONNECTING, DISCONNECTED, OFFLOADED …
+	Roles     []string
+	Heartbeat time.Time // zero if the coordinator has none
+	FlowFiles int64     // queued
+	Bytes     int64     // queued
+	Event     string    // the newest message about it
+}

@@ -1,0 +1,82 @@
+package view
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// Gather takes a snapshot within timeout: first everything Kubernetes knows,
+// then every node's own view and the coordinator's, each step in parallel.
+// Kubernetes may use half of the time, so that a slow source leaves the nodes
+// theirs. now is the clock that the snapshot is dated by.
+func Gather(ctx context.Context, from Sources, names topology.Names, timeout time.Duration, now func() time.Time) Cluster {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	g := &gathering{cluster: Cluster{Names: names, Time: now()}}
+	dial := g.kubernetes(ctx, from, timeout/2)
+	g.cluster.Names.Domain = g.cluster.domain()
+	g.nodes(ctx, dial, timeout)
+	return g.cluster.sorted()
+}
+
+// gathering is a snapshot under construction, filled by several goroutines.
+type gathering struct {
+	mu      sync.Mutex
+	cluster Cluster
+}
+
+// set changes the snapshot.
+func (g *gathering) set(change func(*Cluster)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(&g.cluster)
+}
+
+// fail records what a source failed on.
+func (g *gathering) fail(source Source, subject string, err error) {
+	g.set(func(c *Cluster) { c.Errors = append(c.Errors, newSourceError(source, subject, err)) })
+}
+
+// kubernetes reads all sources that don't depend on another.
+func (g *gathering) kubernetes(ctx context.Context, from Sources, timeout time.Duration) NodeDialer {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var dial NodeDialer
+	k := from.Kubernetes
+	parallel(
+		func() {
+			fetch(ctx, g, SourceStatefulSet, k.StatefulSet, func(c *Cluster, s StatefulSet) { c.StatefulSet = &s })
+		},
+		func() { fetch(ctx, g, SourcePods, k.Pods, func(c *Cluster, p []Pod) { c.Pods = p }) },
+		func() { fetch(ctx, g, SourceLeases, k.Leases, func(c *Cluster, l []Lease) { c.Leases = l }) },
+		func() {
+			fetch(ctx, g, SourceCertificates, k.Certificates, func(c *Cluster, l []Certificate) { c.Certificates = l })
+		},
+		func() {
+			fetch(ctx, g, SourceCredentials, from.Credentials, func(_ *Cluster, d NodeDialer) { dial = d })
+		},
+	)
+	return dial
+}
+
+// fetch reads one source into the snapshot, or its error.
+func fetch[T any](ctx context.Context, g *gathering, source Source, read func(context.Context) (T, error), keep func(*Cluster, T)) {
+	value, err := read(ctx)
+	if err != nil {
+		g.fail(source, "", err)
+		return
+	}
+	g.set(func(c *Cluster) { keep(c, value) })
+}
+
+// parallel runs all and waits for all.
+func parallel(all ...func()) {
+	var wait sync.WaitGroup
+	for _, one := range all {
+		wait.Go(one)
+	}
+	wait.Wait()
+}

@@ -1,0 +1,35 @@
+package view
+
+import (
+	"context"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+)
+
+// Kubernetes reads the objects of one cluster, whose names it was made with.
+// Its errors wrap ErrNotFound, ErrForbidden and ErrUnreachable.
+type Kubernetes interface {
+	StatefulSet(ctx context.Context) (StatefulSet, error)
+	Pods(ctx context.Context) ([]Pod, error)
+	Leases(ctx context.Context) ([]Lease, error)
+	Certificates(ctx context.Context) ([]Certificate, error)
+}
+
+// NodeClient asks one node; *nifi.Client is one.
+type NodeClient interface {
+	Summary(ctx context.Context) (nifi.Summary, error)
+	Cluster(ctx context.Context) (nifi.Cluster, error)
+}
+
+// NodeDialer makes a client of the node at an address, its FQDN.
+type NodeDialer func(address string) (NodeClient, error)
+
+// Credentials finds what NiFi is to be asked with. It is called once, beside
+// the other sources: reading a Secret takes as long as reading a pod.
+type Credentials func(ctx context.Context) (NodeDialer, error)
+
+// Sources is where a snapshot comes from.
+type Sources struct {
+	Kubernetes  Kubernetes
+	Credentials Credentials
+}

@@ -1,0 +1,43 @@
+package plugin
+
+import (
+	"time"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// Environment is everything a command takes from outside itself. Tests make
+// their own; nothing in this package reads os.Args, os.Stdout or the clock.
+type Environment struct {
+	genericiooptions.IOStreams
+
+	// Config holds kubectl's connection flags (--kubeconfig, --context, -n …).
+	// Reading it touches files only; no command needs a server to build it.
+	Config *genericclioptions.ConfigFlags
+
+	// Now is the clock.
+	Now func() time.Time
+
+	// Version is this program's own version, "v1.2.3" or "(devel)".
+	Version string
+
+	// Program is how the person started us: os.Args[0].
+	Program string
+
+	// Color is what --color says: auto, always or never.
+	Color *string
+
+	// Getenv reads an environment variable (NO_COLOR, TERM).
+	Getenv func(string) string
+}
+
+// namespace is where the command works: -n, else the current context's
+// namespace, else "default". explicit tells whether -n was given.
+func (e Environment) namespace() (name string, explicit bool, err error) {
+	name, explicit, err = e.Config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return "", false, usagef("reading the kubeconfig: %w", err)
+	}
+	return name, explicit, nil
+}
