@@ -6,7 +6,7 @@ LAB  := $(BIN)/lab
 export GOFLAGS += -trimpath
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-down test unit e2e vet lint golden fuzz bench lab-up lab-down lab-status clean
+.PHONY: help build demo demo-down test unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ vet:
 	@for script in $$(git ls-files -co --exclude-standard '*.sh'); do sh -n "$$script" || exit 1; done
 
 lint: vet ## vet and golangci-lint (compiled on first use)
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.13.2 run ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 golden: ## write golden files anew
 	$(GO) test ./pkg/overlay ./plugin -update
@@ -54,6 +54,9 @@ lab-up: $(LAB) ## the lab alone
 
 lab-down: $(LAB) ## ends every process of the lab and removes what it made
 	$(LAB) down
+
+lab-check: ## proves that the lab leaves nothing behind (it must be down)
+	sh test/lab/check-down.sh
 
 lab-status: $(LAB)
 	$(LAB) status

@@ -171,5 +171,5 @@ func (o *initOptions) printNext() {
 	if c.Login == topology.LoginSingleUser {
 		fmt.Fprintf(o.env.ErrOut, "log in as %s; the password is in %s\n", c.Username, filepath.Join(o.folder.Path, "secrets", "single-user-password"))
 	}
-	fmt.Fprintf(o.env.ErrOut, "next: kubectl apply -k %s\n      kubectl nifi status %s -n %s\n", o.folder.Path, c.Names.Cluster, c.Namespace)
+	fmt.Fprintf(o.env.ErrOut, "next: kubectl apply -k %s\n      kubectl nifi status %s -n %s\n", o.folder.Path, o.Name, c.Namespace)
 }

