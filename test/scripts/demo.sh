@@ -23,7 +23,7 @@ kubectl nifi status prod -n nifi
 cat <<EOF
 
 Look around yourself:
-  export KUBECONFIG=$KUBECONFIG PATH=$PWD/bin:\$PATH
+  export KUBECONFIG=$KUBECONFIG PATH=$PWD/bin:$(dirname "$(dirname "$KUBECONFIG")")/bin:\$PATH
   kubectl nifi status prod -n nifi -o wide
   kubectl port-forward -n nifi service/prod-ui 8443   # then https://localhost:8443/nifi with the certificate in Secret prod-admin-tls
 Take it down again:
