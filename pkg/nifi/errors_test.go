@@ -1,6 +1,7 @@
 package nifi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -43,7 +44,7 @@ func TestAPIErrorIs(t *testing.T) {
 			t.Parallel()
 			err := fmt.Errorf("calling: %w", &APIError{Method: "GET", Path: "/x", StatusCode: tc.status, Message: tc.text})
 			for _, sentinel := range sentinels() {
-				if sentinel == tc.want {
+				if errors.Is(sentinel, tc.want) {
 					require.ErrorIs(t, err, sentinel)
 				} else {
 					require.NotErrorIs(t, err, sentinel)

@@ -33,7 +33,7 @@ func run(ctx context.Context) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	go reporter.Watch(ctx, ticker.C)
-	root := command(func() (lab.Lab, error) {
+	root := command(func() (lab.Lab, error) { //nolint:contextcheck // it only looks at the file system
 		workdir, err := os.Getwd()
 		if err != nil {
 			return lab.Lab{}, fmt.Errorf("finding the current folder: %w", err)

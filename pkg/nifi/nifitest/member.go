@@ -21,8 +21,8 @@ func newMember(ordinal int, fqdn string, now func() time.Time, alive func() bool
 		NodeStartTime: start,
 		Queued:        "0 / 0 bytes",
 	}}
-	n.event("INFO", "Connection requested from existing node. Setting status to connecting.")
-	n.event("INFO", "Received first heartbeat from connecting node. Node connected.")
+	n.event("Connection requested from existing node. Setting status to connecting.")
+	n.event("Received first heartbeat from connecting node. Node connected.")
 	return n
 }
 
@@ -32,13 +32,13 @@ func uuidOf(ordinal int) string { return fmt.Sprintf("00000000-0000-4000-8000-%0
 func (n *member) connect(user string) {
 	n.Status = nifi.Connecting
 	n.ConnectionRequested = stamp(n.now())
-	n.event("INFO", "Requesting that node connect to cluster on behalf of "+user)
+	n.event("Requesting that node connect to cluster on behalf of " + user)
 	n.pending = func(n *member) {
 		n.joined = true
 		n.Status = nifi.Connected
 		n.ConnectionRequested = ""
 		n.Heartbeat, n.NodeStartTime, n.Queued = stamp(n.now()), n.start, "0 / 0 bytes"
-		n.event("INFO", "Received first heartbeat from connecting node. Node connected.")
+		n.event("Received first heartbeat from connecting node. Node connected.")
 	}
 }
 
@@ -49,8 +49,8 @@ func (n *member) forgetHeartbeat() {
 	n.ActiveThreads, n.FlowFilesQueued, n.BytesQueued = 0, 0, 0
 }
 
-func (n *member) event(category, message string) {
-	e := nifi.Event{Timestamp: stamp(n.now()), Category: category, Message: message}
+func (n *member) event(message string) {
+	e := nifi.Event{Timestamp: stamp(n.now()), Category: "INFO", Message: message}
 	n.Events = slices.Insert(n.Events, 0, e)
 	n.Events = n.Events[:min(len(n.Events), maxEvents)]
 }

@@ -51,6 +51,7 @@ func (m *membership) set(node *member, status, user string) error {
 		return m.offload(node, fmt.Sprintf("User %s requested that node be offloaded", user))
 	case nifi.Connecting:
 		node.connect(user)
+	default: // NiFi ignores it
 	}
 	return nil
 }
@@ -61,10 +62,10 @@ func (m *membership) disconnect(node *member, reason string) error {
 	}
 	node.Status = nifi.Disconnected
 	node.forgetHeartbeat()
-	node.event("INFO", "Disconnection requested due to "+reason)
+	node.event("Disconnection requested due to " + reason)
 	node.pending = func(n *member) {
 		n.joined = false
-		n.event("INFO", "Node disconnected due to "+reason)
+		n.event("Node disconnected due to " + reason)
 	}
 	return nil
 }
@@ -78,11 +79,11 @@ func (m *membership) offload(node *member, reason string) error {
 		return refuse(http.StatusConflict, "Cannot offload node %s because it is not currently disconnected", node)
 	}
 	node.Status = nifi.Offloading
-	node.event("INFO", "Offload requested due to "+reason)
+	node.event("Offload requested due to " + reason)
 	node.pending = func(n *member) {
 		n.joined = false
-		n.event("INFO", "Node was offloaded due to "+reason)
-		n.event("INFO", "Node Status changed from OFFLOADING to OFFLOADED")
+		n.event("Node was offloaded due to " + reason)
+		n.event("Node Status changed from OFFLOADING to OFFLOADED")
 		n.Status = nifi.Offloaded
 	}
 	return nil
@@ -92,7 +93,7 @@ func (m *membership) remove(node *member, user string) error {
 	if node.Status != nifi.Disconnected && node.Status != nifi.Offloaded {
 		return refuse(http.StatusConflict, "Cannot remove Node with ID %s because it is not disconnected or offloaded, current state = %s", node.ID, node.Status)
 	}
-	node.event("INFO", fmt.Sprintf("User %s requested that node be removed from cluster", user))
+	node.event(fmt.Sprintf("User %s requested that node be removed from cluster", user))
 	m.members = slices.DeleteFunc(m.members, func(other *member) bool { return other == node })
 	return nil
 }

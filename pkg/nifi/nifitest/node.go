@@ -74,7 +74,7 @@ func (n *Node) Token(identity string) string {
 
 // listen starts the node's server on a port of the loopback.
 func (n *Node) listen() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
 	if err != nil {
 		return err
 	}

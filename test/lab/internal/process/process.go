@@ -106,7 +106,7 @@ func parseStat(data []byte) (state byte, startTicks uint64, err error) {
 		return 0, 0, ErrMalformedStat
 	}
 	fields := strings.Fields(string(data[end+1:]))
-	const stateField, startField = 3 - 3, 22 - 3
+	const stateField, startField = 0, 22 - 3 // the third field is the first after the name
 	if len(fields) <= startField {
 		return 0, 0, ErrMalformedStat
 	}

@@ -35,7 +35,7 @@ func (t Table) Start(spec Spec) (Record, error) {
 		return Record{}, fmt.Errorf("opening the log of %s: %w", spec.Name, err)
 	}
 	defer log.Close()
-	cmd := exec.Command(spec.Args[0], spec.Args[1:]...)
+	cmd := exec.Command(spec.Args[0], spec.Args[1:]...) //nolint:noctx // it outlives this command
 	cmd.Env = []string{"PATH=" + path, "HOME=/", "LANG=C.UTF-8"}
 	cmd.Dir = t.Logs
 	cmd.Stdout, cmd.Stderr = log, log
