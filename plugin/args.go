@@ -38,3 +38,11 @@ func oneName(cmd *cobra.Command, args []string) error {
 	}
 	return nil
 }
+
+// someName demands the cluster's name before what else there may be.
+func someName(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("%s takes a NAME, the cluster's; see %s --help", cmd.CommandPath(), cmd.CommandPath())
+	}
+	return nil
+}

@@ -45,10 +45,14 @@ func (e Environment) palette() palette {
 	case "never":
 		return palette{}
 	}
-	return palette{on: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && isTerminal(e.Out)}
+	return palette{on: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && e.Terminal != nil}
 }
 
-func isTerminal(w io.Writer) bool {
+// terminal is how to learn the size of the terminal w; nil if it is none.
+func terminal(w io.Writer) func() (width, height int, err error) {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	return func() (int, int, error) { return term.GetSize(int(file.Fd())) }
 }

@@ -78,16 +78,22 @@ func (c credentials) loadFiles() (identity, error) {
 }
 
 // dialer finds the identity and makes clients with it that reach every node
-// through dial, sharing one pool of connections.
+// through dial. Called again, it looks the identity up again, and as long as
+// that is the same, its clients share one pool of connections.
 func (c credentials) dialer(client *kube.Client, names topology.Names, dial *kube.PodDialer) view.Credentials {
+	var known identity
+	var httpClient *http.Client
 	return func(ctx context.Context) (view.NodeDialer, error) {
 		who, err := c.load(ctx, client, names)
 		if err != nil {
 			return nil, err
 		}
-		httpClient := &http.Client{Transport: who.authorize(nifi.NewTransport(who.tls(), dial.DialContext))}
+		if httpClient == nil || !who.equal(known) {
+			known, httpClient = who, &http.Client{Transport: who.authorize(nifi.NewTransport(who.tls(), dial.DialContext))}
+		}
+		pool := httpClient
 		return func(address string) (view.NodeClient, error) {
-			return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, topology.PortHTTPS), httpClient)
+			return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, topology.PortHTTPS), pool)
 		}, nil
 	}
 }

@@ -19,6 +19,12 @@ type Environment struct {
 	// Now is the clock.
 	Now func() time.Time
 
+	// Every ticks once an interval, until stop is called.
+	Every func(interval time.Duration) (ticks <-chan time.Time, stop func())
+
+	// Terminal is the present size of the terminal that Out is; nil if it is none.
+	Terminal func() (width, height int, err error)
+
 	// Version is this program's own version, "v1.2.3" or "(devel)".
 	Version string
 

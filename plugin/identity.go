@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -18,16 +20,24 @@ type identity struct {
 	certificate *tls.Certificate
 	token       string
 	anchors     *x509.CertPool
+	known       []trust.Certificate // the anchors one by one
 }
 
 // newIdentity refuses anchors that hold no certificate: every answer of NiFi
 // is verified, always.
 func newIdentity(certificate *tls.Certificate, token string, anchors []byte) (identity, error) {
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(anchors) {
+	who := identity{certificate: certificate, token: token, anchors: x509.NewCertPool()}
+	if !who.trust(anchors) {
 		return identity{}, errors.New("there is no PEM certificate to verify NiFi's own by")
 	}
-	return identity{certificate: certificate, token: token, anchors: pool}, nil
+	return who, nil
+}
+
+// trust adds the anchors of a PEM file, if it holds any.
+func (i *identity) trust(anchors []byte) bool {
+	known, _ := trust.ParsePEM(anchors) // of a damaged file, the pool takes what is whole
+	i.known = append(i.known, known...)
+	return i.anchors.AppendCertsFromPEM(anchors)
 }
 
 // secretIdentity is the first administrator, from the Secret that cert-manager
@@ -52,7 +62,7 @@ func secretIdentity(ctx context.Context, client *kube.Client, names topology.Nam
 		return identity{}, fmt.Errorf("reading ca.crt of Secret %q: %w", names.AdminSecret(), err)
 	}
 	for _, anchors := range <-published {
-		who.anchors.AppendCertsFromPEM(anchors)
+		who.trust(anchors)
 	}
 	return who, nil
 }
@@ -68,6 +78,19 @@ func secretRemedy(err error, names topology.Names) string {
 	default:
 		return files
 	}
+}
+
+// equal tells that connections made for one identity serve the other.
+func (i identity) equal(other identity) bool {
+	return i.token == other.token && i.anchors.Equal(other.anchors) && bytes.Equal(i.leaf(), other.leaf())
+}
+
+// leaf is the DER of the client certificate; nil if there is none.
+func (i identity) leaf() []byte {
+	if i.certificate == nil {
+		return nil
+	}
+	return i.certificate.Certificate[0]
 }
 
 // tls is the configuration of connections to NiFi.

@@ -12,13 +12,14 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
-func (w world) setStatefulSet(replicas int32) {
+func (w world) setStatefulSet(replicas int32, changes ...func(*appsv1.StatefulSet)) {
 	set := appsv1.StatefulSet{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
 		ObjectMeta: w.metadata(w.names.Cluster, nil),
 	}
 	set.Annotations = map[string]string{topology.Prefix + "version": "2.3.0"}
 	set.Spec.Replicas = &replicas
+	set.Spec.PodManagementPolicy = appsv1.ParallelPodManagement
 	set.Spec.Template.Spec.Containers = []corev1.Container{{
 		Name: "nifi", Image: "apache/nifi:2.3.0",
 		Env: []corev1.EnvVar{{Name: "HEADLESS_DOMAIN", Value: w.names.HeadlessFQDN()}},
@@ -26,6 +27,9 @@ func (w world) setStatefulSet(replicas int32) {
 	set.Status = appsv1.StatefulSetStatus{
 		Replicas: replicas, ReadyReplicas: replicas, UpdatedReplicas: replicas,
 		CurrentRevision: "prod-1", UpdateRevision: "prod-1",
+	}
+	for _, change := range changes {
+		change(&set)
 	}
 	w.api.Set(w.path("apis/apps/v1", "statefulsets", w.names.Cluster), set)
 }

@@ -12,10 +12,12 @@ import (
 
 // The values of -o.
 const (
-	outputText = "text"
-	outputWide = "wide"
-	outputJSON = "json"
-	outputYAML = "yaml"
+	outputText  = "text"
+	outputTable = "table"
+	outputWide  = "wide"
+	outputJSON  = "json"
+	outputYAML  = "yaml"
+	outputName  = "name"
 )
 
 func validateOutput(output string, allowed ...string) error {

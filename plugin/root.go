@@ -31,6 +31,8 @@ func Execute(ctx context.Context, args []string, streams genericiooptions.IOStre
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
 		Now:       time.Now,
+		Every:     every,
+		Terminal:  terminal(streams.Out),
 		Version:   buildVersion(),
 		Program:   args[0],
 		Color:     new(string),
@@ -90,7 +92,7 @@ func addCommands(root *cobra.Command, env Environment) {
 	root.SetCompletionCommandGroupID(groupOther)
 	for group, commands := range map[string][]*cobra.Command{
 		groupCreate:  {newInitCommand(env)},
-		groupObserve: {newStatusCommand(env)},
+		groupObserve: {newGetCommand(env), newStatusCommand(env), newCertsCommand(env), newLogsCommand(env), newDiagnoseCommand(env), newBundleCommand(env)},
 		groupOther:   {newVersionCommand(env)},
 	} {
 		for _, command := range commands {
@@ -98,6 +100,13 @@ func addCommands(root *cobra.Command, env Environment) {
 			root.AddCommand(command)
 		}
 	}
+	env.complete(root)
+}
+
+// every is the ticker of a real clock.
+func every(interval time.Duration) (<-chan time.Time, func()) {
+	ticker := time.NewTicker(interval)
+	return ticker.C, ticker.Stop
 }
 
 // buildVersion is the version the Go toolchain stamped into this binary: the

@@ -27,6 +27,8 @@ func TestWrongUsage(t *testing.T) {
 		"argument too many":  {[]string{"version", "x"}, `error: kubectl nifi version takes no arguments, not ["x"]; see kubectl nifi version --help`},
 		"output":             {[]string{"status", "prod", "-o", "xml"}, `error: --output must be one of text, wide, json, yaml, not "xml"`},
 		"timeout":            {[]string{"status", "prod", "--timeout", "0s"}, `error: --timeout must be more than 0, not 0s`},
+		"interval":           {[]string{"status", "prod", "-w", "--interval", "0s"}, `error: --interval must be more than 0, not 0s`},
+		"watch as JSON":      {[]string{"status", "prod", "-w", "-o", "json"}, `error: --watch goes with -o text or wide, not json`},
 		"timeout unit":       {[]string{"status", "prod", "--timeout", "10"}, `error: invalid argument "10" for "--timeout" flag: time: missing unit in duration "10"; see kubectl nifi status --help`},
 		"colour":             {[]string{"status", "prod", "--color", "red"}, `error: --color must be auto, always or never, not "red"`},
 		"half a pair":        {[]string{"status", "prod", "--nifi-client-key", "x"}, `error: --nifi-client-certificate and --nifi-client-key go together`},

@@ -2,13 +2,12 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 	v1 "github.com/kubectl-nifi/kubectl-nifi/pkg/view/v1"
@@ -16,6 +15,9 @@ import (
 
 const statusExamples = `  # The state of a cluster
   kubectl nifi status prod -n nifi
+
+  # Again and again, in place on a terminal, else a line at each change
+  kubectl nifi status prod -w
 
   # With node ids, addresses and heartbeats
   kubectl nifi status prod -o wide
@@ -29,6 +31,8 @@ type statusOptions struct {
 
 	Output      string
 	Timeout     time.Duration
+	Watch       bool
+	Interval    time.Duration
 	Credentials credentials
 
 	connection connection
@@ -41,7 +45,7 @@ func newStatusCommand(env Environment) *cobra.Command {
 		Use:   "status NAME",
 		Short: "Show a cluster's phase, nodes, roles, queue and certificates",
 		Long: "Shows a cluster as Kubernetes, its coordinator and each node see it. What one source failed on is shown beside what the others gave. " +
-			"Exit code 0: running, every node connected; 1: not so, or no such cluster; 3: the API server can't be reached.",
+			"Exit code 0: running, every node connected, or a watch ended by Ctrl-C; 1: not so, or no such cluster; 3: the API server can't be reached.",
 		Example: statusExamples,
 		Args:    oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +60,9 @@ func newStatusCommand(env Environment) *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, wide, json or yaml")
-	flags.DurationVar(&o.Timeout, "timeout", 10*time.Second, "How long to wait for all answers")
+	flags.DurationVar(&o.Timeout, "timeout", 10*time.Second, "How long to wait for all answers, at each look")
+	flags.BoolVarP(&o.Watch, "watch", "w", false, "Look again and again until Ctrl-C")
+	flags.DurationVar(&o.Interval, "interval", 2*time.Second, "How often to look, with --watch")
 	o.Credentials.addFlags(flags)
 	return command
 }
@@ -68,6 +74,12 @@ func (o *statusOptions) Validate() error {
 	}
 	if o.Timeout <= 0 {
 		return usagef("--timeout must be more than 0, not %s", o.Timeout)
+	}
+	if o.Interval <= 0 {
+		return usagef("--interval must be more than 0, not %s", o.Interval)
+	}
+	if o.Watch && o.Output != outputText && o.Output != outputWide {
+		return usagef("--watch goes with -o text or wide, not %s", o.Output)
 	}
 	return o.Credentials.validate()
 }
@@ -82,18 +94,19 @@ func (o *statusOptions) Complete(name string) error {
 	return nil
 }
 
-// Run takes a snapshot and prints it.
+// Run takes a snapshot and prints it, or goes on doing so.
 func (o *statusOptions) Run(ctx context.Context) error {
-	cluster, err := o.gather(ctx)
+	taking, err := o.env.snapshots(o.connection, o.names, &o.Credentials)
 	if err != nil {
 		return err
 	}
-	if down, ok := cluster.Unreachable(); ok {
-		return o.env.apiServerDown(o.connection, errors.New(down.Message))
+	defer taking.close()
+	if o.Watch {
+		return o.watch(ctx, taking)
 	}
-	if cluster.Absent() {
-		return fmt.Errorf("no NiFi cluster %q in namespace %q; list clusters with kubectl get statefulsets -l %s=nifi -A",
-			o.names.Cluster, o.names.Namespace, topology.LabelName)
+	cluster := taking.take(ctx, o.Timeout)
+	if err := o.env.verdict(o.connection, cluster); err != nil {
+		return err
 	}
 	if err := o.print(cluster); err != nil {
 		return fmt.Errorf("printing the status: %w", err)
@@ -104,24 +117,17 @@ func (o *statusOptions) Run(ctx context.Context) error {
 	return nil
 }
 
-func (o *statusOptions) gather(ctx context.Context) (view.Cluster, error) {
-	pods, err := kube.NewPodDialer(o.connection.config, o.names.Namespace)
-	if err != nil {
-		return view.Cluster{}, err
-	}
-	defer func() { _ = pods.Close() }() // it never fails
-	sources := view.Sources{
-		Kubernetes:  o.connection.client.Cluster(o.names),
-		Credentials: o.Credentials.dialer(o.connection.client, o.names, pods),
-	}
-	return view.Gather(ctx, sources, o.names, o.Timeout, o.env.Now), nil
-}
-
 func (o *statusOptions) print(cluster view.Cluster) error {
 	switch o.Output {
 	case outputJSON, outputYAML:
 		return printObject(o.env.Out, o.Output, v1.From(cluster))
 	default:
-		return statusText{cluster: cluster, palette: o.env.palette(), wide: o.Output == outputWide}.write(o.env.Out)
+		_, err := io.WriteString(o.env.Out, o.text(cluster))
+		return err
 	}
+}
+
+// text is a snapshot for people.
+func (o *statusOptions) text(cluster view.Cluster) string {
+	return statusText{cluster: cluster, palette: o.env.palette(), wide: o.Output == outputWide}.String()
 }

@@ -94,8 +94,11 @@ func TestStatus(t *testing.T) {
 			w.api.Delete(w.path("apis/coordination.k8s.io/v1", "leases", w.names.PrimaryLease()))
 			w.nifi.Node(0).SetFault(nifitest.Status(http.StatusConflict, "The Flow Controller is initializing the Data Flow."))
 		}},
-		"absent":            {code: 1, stage: func(_ *testing.T, w world) { w.api.Delete(w.path("apis/apps/v1", "statefulsets", "prod")) }},
-		"unknown-authority": {code: 1, stage: func(t *testing.T, w world) { w.presentAnotherCA(t) }},
+		"operation":           {code: 0, stage: func(_ *testing.T, w world) { w.setOperation("kim@laptop", 15) }},
+		"operation-json":      {code: 0, stage: func(_ *testing.T, w world) { w.setOperation("kim@laptop", 15) }, args: []string{"-o", "json"}},
+		"operation-abandoned": {code: 0, stage: func(_ *testing.T, w world) { w.setOperation("kim@laptop", 0) }},
+		"absent":              {code: 1, stage: func(_ *testing.T, w world) { w.api.Delete(w.path("apis/apps/v1", "statefulsets", "prod")) }},
+		"unknown-authority":   {code: 1, stage: func(t *testing.T, w world) { w.presentAnotherCA(t) }},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -26,7 +25,8 @@ type statusText struct {
 	wide    bool
 }
 
-func (s statusText) write(w io.Writer) error {
+// String is the whole text.
+func (s statusText) String() string {
 	blocks := []string{s.summary()}
 	if nodes := s.nodes(); nodes != "" {
 		blocks = append(blocks, nodes)
@@ -34,8 +34,7 @@ func (s statusText) write(w io.Writer) error {
 	if errors := s.errors(); errors != "" {
 		blocks = append(blocks, errors)
 	}
-	_, err := io.WriteString(w, strings.Join(blocks, "\n"))
-	return err
+	return strings.Join(blocks, "\n")
 }
 
 // summary is the lines above the table.
@@ -45,7 +44,7 @@ func (s statusText) summary() string {
 	t := &table{}
 	line := func(label, text string) { t.add(cell{text: label + ":"}, cell{text: text}) }
 	line("Cluster", fmt.Sprintf("%s (namespace %s)", c.Names.Cluster, c.Names.Namespace))
-	line("Phase", s.phase(phase)(string(phase))+", "+message)
+	line("Phase", phasePaint(s.palette, phase)(string(phase))+", "+message)
 	if c.StatefulSet != nil {
 		line("Replicas", fmt.Sprintf("%d/%d ready", c.StatefulSet.Ready, c.StatefulSet.Desired))
 		line("NiFi", fmt.Sprintf("%s (%s)", orDash(c.StatefulSet.Version), c.StatefulSet.Image))
@@ -55,20 +54,23 @@ func (s statusText) summary() string {
 	if c.NodesFrom != "" {
 		line("Queued", queued(c.Queued()))
 	}
+	if c.Operation != nil {
+		line("Operation", "by "+operation(c))
+	}
 	if soonest := c.SoonestExpiry(); soonest != nil {
 		line("Certificates", fmt.Sprintf("%s expires first, %s", soonest.Name, humanExpiry(c.Time, soonest.NotAfter)))
 	}
 	return t.String()
 }
 
-func (s statusText) phase(phase view.Phase) func(string) string {
+func phasePaint(p palette, phase view.Phase) func(string) string {
 	switch phase {
 	case view.PhaseRunning:
-		return s.good
+		return p.good
 	case view.PhaseError:
-		return s.bad
+		return p.bad
 	default:
-		return s.warn
+		return p.warn
 	}
 }
 

@@ -77,6 +77,7 @@ func runWith(t *testing.T, now time.Time, args ...string) result {
 		IOStreams: genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &stdout, ErrOut: &stderr},
 		Config:    genericclioptions.NewConfigFlags(true),
 		Now:       func() time.Time { return now },
+		Every:     func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
 		Version:   "v0.0.0-test",
 		Program:   "/usr/local/bin/kubectl-nifi",
 		Color:     new(string),
@@ -91,7 +92,9 @@ func (w world) path(group, resource, name string) string {
 }
 
 func (w world) metadata(name string, more map[string]string) metav1.ObjectMeta {
-	labels := map[string]string{topology.LabelName: "nifi", topology.LabelInstance: w.names.Cluster}
+	labels := map[string]string{
+		topology.LabelName: "nifi", topology.LabelInstance: w.names.Cluster, topology.LabelManagedBy: "kubectl-nifi",
+	}
 	for key, value := range more {
 		labels[key] = value
 	}

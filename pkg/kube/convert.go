@@ -29,6 +29,7 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		Observed:        set.Status.ObservedGeneration >= set.Generation,
 		Version:         set.Annotations[topology.Prefix+"version"],
 		Created:         set.CreationTimestamp.Time,
+		Parallel:        set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
 	}
 	if set.Spec.Replicas != nil {
 		s.Desired = int(*set.Spec.Replicas)
@@ -37,6 +38,13 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		if c.Name == container {
 			s.Image, s.NodesDomain = c.Image, valueOf(c.Env, "HEADLESS_DOMAIN")
 		}
+	}
+	for _, c := range set.Spec.Template.Spec.InitContainers {
+		always := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+		s.NoSidecar = s.NoSidecar || c.Name == "tls-sync" && !always
+	}
+	for _, template := range set.Spec.VolumeClaimTemplates {
+		s.Volumes = append(s.Volumes, template.Name)
 	}
 	if s.Version == "" {
 		s.Version = Tag(s.Image)
@@ -69,8 +77,9 @@ func (c Cluster) lease(ctx context.Context, name string) (*view.Lease, error) {
 	if err != nil {
 		return nil, describe("reading", fmt.Sprintf("Lease %q", name), err)
 	}
-	l := view.Lease{Name: name}
+	l := view.Lease{Name: name, Partial: true}
 	if spec := lease.Spec; spec.HolderIdentity != nil && spec.RenewTime != nil && spec.LeaseDurationSeconds != nil {
+		l.Partial = false
 		l.Holder = *spec.HolderIdentity
 		l.Renewed = spec.RenewTime.Time
 		l.Duration = time.Duration(*spec.LeaseDurationSeconds) * time.Second
@@ -81,20 +90,30 @@ func (c Cluster) lease(ctx context.Context, name string) (*view.Lease, error) {
 // certificateOf reads a Certificate of cert-manager.io/v1
 // (https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate).
 func certificateOf(object *unstructured.Unstructured) view.Certificate {
-	secret, _, _ := unstructured.NestedString(object.Object, "spec", "secretName")
-	notAfter, _, _ := unstructured.NestedString(object.Object, "status", "notAfter")
-	certificate := view.Certificate{Name: object.GetName(), Secret: secret}
-	if t, err := time.Parse(time.RFC3339, notAfter); err == nil {
-		certificate.NotAfter = t
+	text := func(path ...string) string {
+		value, _, _ := unstructured.NestedString(object.Object, path...)
+		return value
 	}
+	moment := func(path ...string) time.Time {
+		t, _ := time.Parse(time.RFC3339, text(path...)) // zero if it isn't there
+		return t
+	}
+	c := view.Certificate{
+		Name: object.GetName(), Secret: text("spec", "secretName"), Issuer: text("spec", "issuerRef", "name"),
+		NotBefore: moment("status", "notBefore"), NotAfter: moment("status", "notAfter"), RenewAt: moment("status", "renewalTime"),
+	}
+	c.DNSNames, _, _ = unstructured.NestedStringSlice(object.Object, "spec", "dnsNames")
+	failures, _, _ := unstructured.NestedInt64(object.Object, "status", "failedIssuanceAttempts")
+	c.Failures = int(failures)
 	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
 	for _, condition := range conditions {
 		fields, ok := condition.(map[string]any)
 		if !ok || fields["type"] != "Ready" {
 			continue
 		}
-		certificate.Ready = fields["status"] == "True"
-		certificate.Message, _ = fields["message"].(string)
+		c.Ready = fields["status"] == "True"
+		c.Reason, _ = fields["reason"].(string)
+		c.Message, _ = fields["message"].(string)
 	}
-	return certificate
+	return c
 }

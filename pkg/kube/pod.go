@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
@@ -13,6 +15,14 @@ func podOf(pod *corev1.Pod) view.Pod {
 		Reason:  reasonOf(pod),
 		Host:    pod.Spec.NodeName,
 		Created: pod.CreationTimestamp.Time,
+		Secrets: secretsOf(pod),
+	}
+	p.Containers = containersOf(pod)
+	p.Message = messageOf(pod, p.Containers)
+	for _, c := range pod.Spec.Containers {
+		if c.Name == container {
+			p.Image, p.Heap, p.MemoryLimit = c.Image, valueOf(c.Env, "JVM_HEAP"), c.Resources.Limits.Memory().Value()
+		}
 	}
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == corev1.PodReady {
@@ -58,4 +68,76 @@ func containerReason(status corev1.ContainerStatus) string {
 		return status.State.Terminated.Reason
 	}
 	return ""
+}
+
+// containersOf reads the state of all containers, init containers first.
+func containersOf(pod *corev1.Pod) []view.Container {
+	var all []view.Container
+	for _, status := range pod.Status.InitContainerStatuses {
+		c := containerOf(status)
+		c.Init = true
+		all = append(all, c)
+	}
+	for _, status := range pod.Status.ContainerStatuses {
+		all = append(all, containerOf(status))
+	}
+	return all
+}
+
+func containerOf(status corev1.ContainerStatus) view.Container {
+	c := view.Container{
+		Name: status.Name, Ready: status.Ready, Restarts: int(status.RestartCount),
+		Exit: exitOf(status.State.Terminated), Last: exitOf(status.LastTerminationState.Terminated),
+	}
+	if waiting := status.State.Waiting; waiting != nil {
+		c.Waiting, c.Message = waiting.Reason, oneLine(waiting.Message)
+	}
+	if running := status.State.Running; running != nil {
+		c.Started = running.StartedAt.Time
+	}
+	return c
+}
+
+func exitOf(ended *corev1.ContainerStateTerminated) *view.Exit {
+	if ended == nil {
+		return nil
+	}
+	return &view.Exit{Code: int(ended.ExitCode), Reason: ended.Reason, Finished: ended.FinishedAt.Time}
+}
+
+// messageOf is what the scheduler or the kubelet says about a pod's reason.
+func messageOf(pod *corev1.Pod, containers []view.Container) string {
+	if i := slices.IndexFunc(containers, func(c view.Container) bool { return c.Message != "" }); i >= 0 {
+		return containers[i].Message
+	}
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionFalse {
+			return oneLine(condition.Message)
+		}
+	}
+	return oneLine(pod.Status.Message)
+}
+
+// secretsOf names the Secrets without which the pod's volumes can't be made.
+func secretsOf(pod *corev1.Pod) []string {
+	var names []string
+	add := func(name string, optional *bool) {
+		if (optional == nil || !*optional) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, volume := range pod.Spec.Volumes {
+		if s := volume.Secret; s != nil {
+			add(s.SecretName, s.Optional)
+		}
+		if volume.Projected == nil {
+			continue
+		}
+		for _, source := range volume.Projected.Sources {
+			if source.Secret != nil {
+				add(source.Secret.Name, source.Secret.Optional)
+			}
+		}
+	}
+	return names
 }

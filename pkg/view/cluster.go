@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
 
 // Cluster is a snapshot of one NiFi cluster. It is plain data: copy it, print
@@ -16,9 +17,13 @@ type Cluster struct {
 	Pods         []Pod // by ordinal
 	Leases       []Lease
 	Certificates []Certificate
-	Summaries    []Summary // one a pod that was asked, by ordinal
-	Nodes        []Node    // as the coordinator sees them, by address
-	NodesFrom    string    // the pod that gave Nodes; empty when none could
+	Summaries    []Summary           // one a pod that was asked, by ordinal
+	Nodes        []Node              // as the coordinator sees them, by address
+	NodesFrom    string              // the pod that gave Nodes; empty when none could
+	Detail       *Detail             // nil unless it was asked for
+	TLS          []TLS               // one a pod that was asked, by ordinal; nil if not gathered
+	Authorities  []trust.Certificate // what anchors' fingerprints may stand for, from Kubernetes
+	Operation    *Operation          // nil if nobody changes the cluster, or it wasn't asked for
 	Errors       []SourceError
 }
 
@@ -34,6 +39,9 @@ type StatefulSet struct {
 	Version         string // NiFi's, from the annotation of the overlay, else the image's tag
 	NodesDomain     string // the DNS domain the nodes get; empty if it isn't stated
 	Created         time.Time
+	Parallel        bool     // pods start together (podManagementPolicy)
+	NoSidecar       bool     // tls-sync ends: Kubernetes didn't keep its restartPolicy
+	Volumes         []string // names of the volumeClaimTemplates
 }
 
 // Pod is one pod of the StatefulSet.
@@ -45,6 +53,13 @@ type Pod struct {
 	Restarts int    // of NiFi's own container
 	Host     string // the Kubernetes node; empty until scheduled
 	Created  time.Time
+
+	Message     string // the scheduler's or the kubelet's words about Reason
+	Containers  []Container
+	Image       string   // of NiFi's container
+	Heap        string   // JVM_HEAP, as -Xmx takes it
+	MemoryLimit int64    // bytes; 0 is none
+	Secrets     []string // that must exist for the pod to start
 }
 
 // Lease is a leader election's record. NiFi never releases or deletes one: its
@@ -54,6 +69,7 @@ type Lease struct {
 	Holder   string // "<FQDN of the node>:<protocol port>"
 	Renewed  time.Time
 	Duration time.Duration
+	Partial  bool // a field that NiFi reads is null
 }
 
 // Valid tells whether the holder still leads, by the rule NiFi itself goes by
@@ -69,6 +85,13 @@ type Certificate struct {
 	NotAfter time.Time // zero until the first issuance
 	Ready    bool
 	Message  string // of the Ready condition
+
+	Reason    string // of the Ready condition
+	Issuer    string // its name
+	DNSNames  []string
+	Failures  int // attempts that failed in a row
+	NotBefore time.Time
+	RenewAt   time.Time // when cert-manager means to renew it
 }
 
 // Summary is what one node says of itself (GET /flow/cluster/summary, which no
@@ -85,8 +108,9 @@ type Node struct {
 	Address   string // FQDN
 	Status    string // CONNECTED, CONNECTING, DISCONNECTED, OFFLOADED …
 	Roles     []string
-	Heartbeat time.Time // zero if the coordinator has none
-	FlowFiles int64     // queued
-	Bytes     int64     // queued
-	Event     string    // the newest message about it
+	Heartbeat time.Time   // zero if the coordinator has none
+	FlowFiles int64       // queued
+	Bytes     int64       // queued
+	Event     string      // the newest message about it
+	Events    []NodeEvent // newest first, at most 32
 }

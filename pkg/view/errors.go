@@ -25,6 +25,17 @@ const (
 	SourcePods         Source = "pods"
 	SourceLeases       Source = "leases"
 	SourceCertificates Source = "certificates"
+	SourceOperation    Source = "operation" // who holds the cluster's lock
+	SourceEvents       Source = "events"
+	SourceClaims       Source = "persistentvolumeclaims"
+	SourceServices     Source = "services"
+	SourceEndpoints    Source = "endpointslices"
+	SourceRequests     Source = "certificaterequests"
+	SourceRules        Source = "roles" // of NiFi's ServiceAccount
+	SourceClasses      Source = "storageclasses"
+	SourceTopology     Source = "topology" // the Secret with the election's candidates
+	SourceLogs         Source = "logs"
+	SourceAuthorities  Source = "authorities" // whose certificates anchors' fingerprints may stand for
 	SourceCredentials  Source = "credentials" // what NiFi is to be asked with
 	SourceCoordinator  Source = "coordinator" // its view of the nodes
 	SourceNode         Source = "node"        // one node's own view
@@ -33,7 +44,9 @@ const (
 // rank orders errors from the root of things to their leaves.
 func (s Source) rank() int {
 	return slices.Index([]Source{
-		SourceStatefulSet, SourcePods, SourceLeases, SourceCertificates, SourceCredentials, SourceCoordinator, SourceNode,
+		SourceStatefulSet, SourcePods, SourceLeases, SourceCertificates, SourceOperation,
+		SourceEvents, SourceClaims, SourceServices, SourceEndpoints, SourceRequests, SourceRules, SourceClasses, SourceTopology, SourceLogs, SourceAuthorities,
+		SourceCredentials, SourceCoordinator, SourceNode,
 	}, s)
 }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,14 +19,15 @@ func Gather(ctx context.Context, from Sources, names topology.Names, timeout tim
 	g := &gathering{cluster: Cluster{Names: names, Time: now()}}
 	dial := g.kubernetes(ctx, from, timeout/2)
 	g.cluster.Names.Domain = g.cluster.domain()
-	g.nodes(ctx, dial, timeout)
+	parallel(slices.Concat(g.nodes(ctx, dial, timeout), g.logs(ctx, from.Details), g.tls(ctx, from.TLS, timeout/2))...)
 	return g.cluster.sorted()
 }
 
 // gathering is a snapshot under construction, filled by several goroutines.
 type gathering struct {
-	mu      sync.Mutex
-	cluster Cluster
+	mu       sync.Mutex
+	cluster  Cluster
+	identity Identity // who tries whether nodes accept it
 }
 
 // set changes the snapshot.
@@ -46,7 +48,7 @@ func (g *gathering) kubernetes(ctx context.Context, from Sources, timeout time.D
 	defer cancel()
 	var dial NodeDialer
 	k := from.Kubernetes
-	parallel(
+	parallel(append(slices.Concat(g.details(ctx, from.Details), g.tlsFacts(ctx, from.TLS)),
 		func() {
 			fetch(ctx, g, SourceStatefulSet, k.StatefulSet, func(c *Cluster, s StatefulSet) { c.StatefulSet = &s })
 		},
@@ -56,9 +58,14 @@ func (g *gathering) kubernetes(ctx context.Context, from Sources, timeout time.D
 			fetch(ctx, g, SourceCertificates, k.Certificates, func(c *Cluster, l []Certificate) { c.Certificates = l })
 		},
 		func() {
+			if from.Operation != nil {
+				fetch(ctx, g, SourceOperation, from.Operation, func(c *Cluster, o *Operation) { c.Operation = o })
+			}
+		},
+		func() {
 			fetch(ctx, g, SourceCredentials, from.Credentials, func(_ *Cluster, d NodeDialer) { dial = d })
 		},
-	)
+	)...)
 	return dial
 }
 

@@ -13,18 +13,19 @@ import (
 // meet before its time is up.
 const attempts = 3
 
-// nodes asks NiFi: each pod about itself, and one of them, the coordinator by
-// preference, about all. Without a dialer it asks nobody; why is known already.
-func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Duration) {
+// nodes is the questions to NiFi: each pod about itself, and one of them, the
+// coordinator by preference, about all. Without a dialer nobody is asked; why
+// is known already.
+func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Duration) []func() {
 	if dial == nil {
-		return
+		return nil
 	}
 	candidates := g.cluster.candidates()
 	asks := []func(){func() { g.coordinator(ctx, dial, candidates, timeout/attempts) }}
 	for _, pod := range candidates {
 		asks = append(asks, func() { g.summary(ctx, dial, pod) })
 	}
-	parallel(asks...)
+	return asks
 }
 
 // summary asks one pod about itself.

@@ -109,7 +109,8 @@ func TestGather(t *testing.T) {
 	assert.Equal(t, well().Summaries, got.Summaries)
 	assert.Equal(t, []view.Node{
 		{ID: "0", Address: names().FQDN("prod-0"), Status: "CONNECTED", Roles: []string{"Primary Node"},
-			Heartbeat: now().Add(-time.Minute), FlowFiles: 3, Bytes: 5, Event: "newest"},
+			Heartbeat: now().Add(-time.Minute), FlowFiles: 3, Bytes: 5, Event: "newest",
+			Events: []view.NodeEvent{{Message: "newest"}, {Message: "oldest"}}},
 		{ID: "2", Address: names().FQDN("prod-2"), Status: "DISCONNECTED"}, // CET could be anywhere
 	}, got.Nodes)
 }

@@ -120,8 +120,13 @@ func (c Cluster) SoonestExpiry() *Certificate {
 func (c Cluster) sorted() Cluster {
 	slices.SortFunc(c.Pods, func(a, b Pod) int { return c.compare(a.Name, b.Name) })
 	slices.SortFunc(c.Summaries, func(a, b Summary) int { return c.compare(a.Pod, b.Pod) })
+	c.Authorities = distinct(c.Authorities)
+	slices.SortFunc(c.TLS, func(a, b TLS) int { return c.compare(a.Pod, b.Pod) })
 	slices.SortFunc(c.Nodes, func(a, b Node) int { return c.compare(c.podAt(a.Address), c.podAt(b.Address)) })
 	slices.SortFunc(c.Certificates, func(a, b Certificate) int { return cmp.Compare(a.Name, b.Name) })
+	if c.Detail != nil {
+		c.Detail.sort(c.compare)
+	}
 	slices.SortStableFunc(c.Errors, func(a, b SourceError) int {
 		return cmp.Or(cmp.Compare(a.Source.rank(), b.Source.rank()), c.compare(a.Subject, b.Subject))
 	})

@@ -24,13 +24,16 @@ func nodesOf(answer nifi.Cluster) []Node {
 		if len(n.Events) > 0 {
 			node.Event = n.Events[0].Message
 		}
+		for _, e := range n.Events {
+			node.Events = append(node.Events, NodeEvent{Time: heartbeat(e.Timestamp), Message: e.Message})
+		}
 		nodes = append(nodes, node)
 	}
 	return nodes
 }
 
-// heartbeat is the time of a node's last heartbeat: zero if there is none, or
-// if NiFi runs in a zone whose abbreviation doesn't tell which it is.
+// heartbeat is a time of the coordinator's: zero if there is none, or if NiFi
+// runs in a zone whose abbreviation doesn't tell which it is.
 func heartbeat(value string) time.Time {
 	t, err := nifi.ParseTime(value, time.UTC)
 	if err != nil {

@@ -32,4 +32,10 @@ type Credentials func(ctx context.Context) (NodeDialer, error)
 type Sources struct {
 	Kubernetes  Kubernetes
 	Credentials Credentials
+
+	// Operation reads who holds the cluster's lock, nil if nobody does. It may
+	// be nil itself.
+	Operation func(ctx context.Context) (*Operation, error)
+	Details   Details     // nil leaves out what only a diagnosis needs
+	TLS       *TLSSources // nil leaves out what pods serve, hold and accept
 }

@@ -28,6 +28,7 @@ type Server struct {
 	mu       sync.Mutex
 	objects  map[string]any // by path
 	denied   map[string]bool
+	logs     map[string]*Log // by path
 	forward  Forward
 	spdyOnly bool
 	upgrades map[string]int // port-forward connections by protocol
@@ -36,7 +37,7 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{objects: map[string]any{}, denied: map[string]bool{}, upgrades: map[string]int{}}
+	s := &Server{objects: map[string]any{}, denied: map[string]bool{}, logs: map[string]*Log{}, upgrades: map[string]int{}}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.http.EnableHTTP2 = true
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients leave in the middle of things
@@ -87,6 +88,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, r.URL.Path+" is forbidden")
 	case strings.HasSuffix(r.URL.Path, "/portforward"):
 		s.portForward(w, r)
+	case strings.HasSuffix(r.URL.Path, "/log") && !found:
+		s.serveLog(w, r)
 	case found:
 		answer(w, http.StatusOK, object)
 	case kinds()[path.Base(r.URL.Path)] != "":
@@ -98,7 +101,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // kinds is the kinds that can be listed, by resource.
 func kinds() map[string]string {
-	return map[string]string{"pods": "Pod", "statefulsets": "StatefulSet", "certificates": "Certificate"}
+	return map[string]string{
+		"pods": "Pod", "statefulsets": "StatefulSet", "certificates": "Certificate", "certificaterequests": "CertificateRequest",
+		"events": "Event", "persistentvolumeclaims": "PersistentVolumeClaim", "services": "Service", "endpointslices": "EndpointSlice",
+		"rolebindings": "RoleBinding", "storageclasses": "StorageClass", "resourcequotas": "ResourceQuota",
+		"configmaps": "ConfigMap", "secrets": "Secret", "serviceaccounts": "ServiceAccount", "leases": "Lease", "roles": "Role",
+		"controllerrevisions": "ControllerRevision", "poddisruptionbudgets": "PodDisruptionBudget", "ingresses": "Ingress", "issuers": "Issuer",
+	}
 }
 
 // list collects the objects right below the request's path whose labels fit.
@@ -111,14 +120,27 @@ func (s *Server) list(r *http.Request) map[string]any {
 	}
 	items := []any{}
 	for _, key := range slices.Sorted(maps.Keys(s.objects)) {
-		if path.Dir(key) == r.URL.Path && selector.Matches(labelsOf(s.objects[key])) {
+		if below(key, r.URL.Path) && selector.Matches(labelsOf(s.objects[key])) {
 			items = append(items, s.objects[key])
 		}
 	}
-	version, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/apis/"), "/api/"), "/namespaces/")
+	root, _, namespaced := strings.Cut(r.URL.Path, "/namespaces/")
+	if !namespaced {
+		root = path.Dir(root)
+	}
+	version := strings.TrimPrefix(strings.TrimPrefix(root, "/apis/"), "/api/")
 	return map[string]any{
 		"apiVersion": version, "kind": kinds()[path.Base(r.URL.Path)] + "List", "metadata": map[string]any{}, "items": items,
 	}
+}
+
+// below tells that an object is in the list with this path, that of its
+// namespace or of all.
+func below(object, list string) bool {
+	dir := path.Dir(object)
+	before, after, _ := strings.Cut(dir, "/namespaces/")
+	_, resource, _ := strings.Cut(after, "/")
+	return dir == list || before+"/"+resource == list
 }
 
 func labelsOf(object any) labels.Set {

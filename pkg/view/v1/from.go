@@ -21,7 +21,7 @@ func From(c view.Cluster) ClusterStatus {
 		Primary:      c.Primary(),
 		Nodes:        []Node{},
 		Certificates: Certificates{Soonest: certificateFrom(c.SoonestExpiry())},
-		Errors:       []Error{},
+		Errors:       errorsFrom(c.Errors),
 	}
 	if s := c.StatefulSet; s != nil {
 		status.Metadata.CreationTimestamp = s.Created.UTC()
@@ -32,15 +32,23 @@ func From(c view.Cluster) ClusterStatus {
 		flowFiles, bytes := c.Queued()
 		status.Queued = &Queued{FlowFiles: flowFiles, Bytes: bytes}
 	}
+	if o := c.Operation; o != nil {
+		status.Operation = &Operation{Holder: o.Holder, AcquireTime: o.Since.UTC(), Expired: !o.Valid(c.Time)}
+	}
 	for _, member := range c.Members() {
 		status.Nodes = append(status.Nodes, nodeFrom(member))
 	}
-	for _, e := range c.Errors {
-		status.Errors = append(status.Errors, Error{
+	return status
+}
+
+func errorsFrom(all []view.SourceError) []Error {
+	errors := []Error{}
+	for _, e := range all {
+		errors = append(errors, Error{
 			Source: string(e.Source), Subject: e.Subject, Reason: string(e.Reason), Message: e.Message,
 		})
 	}
-	return status
+	return errors
 }
 
 func nodeFrom(m view.Member) Node {

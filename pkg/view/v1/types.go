@@ -25,6 +25,7 @@ type ClusterStatus struct {
 	Coordinator  string       `json:"clusterCoordinator,omitempty"` // pod
 	Primary      string       `json:"primaryNode,omitempty"`        // pod
 	Queued       *Queued      `json:"queued,omitempty"`
+	Operation    *Operation   `json:"operation,omitempty"` // what is changing the cluster on purpose
 	Nodes        []Node       `json:"nodes"`
 	Certificates Certificates `json:"certificates"`
 	Errors       []Error      `json:"errors"`
@@ -44,6 +45,13 @@ type Replicas struct {
 	Ready     int `json:"ready"`     // pods that pass their readiness probe
 	Updated   int `json:"updated"`   // pods of the newest revision
 	Connected int `json:"connected"` // as the coordinator counts
+}
+
+// Operation is who holds the cluster's lock, the Lease "<cluster>-operation".
+type Operation struct {
+	Holder      string    `json:"holder"`
+	AcquireTime time.Time `json:"acquireTime,omitzero"`
+	Expired     bool      `json:"expired,omitempty"` // not renewed in time: anybody may take it over
 }
 
 // Queued is what waits in queues.

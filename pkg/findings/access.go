@@ -1,0 +1,133 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// rights judges what NiFi's own ServiceAccount may do.
+func rights(f facts) []Finding {
+	if f.detail.Rules == nil {
+		return nil
+	}
+	account := fmt.Sprintf("system:serviceaccount:%s:%s", f.Names.Namespace, f.Names.Cluster)
+	if len(f.detail.Rules) == 0 {
+		return []Finding{find(NoRole, "", "kubectl apply -k of the overlay brings its Role and RoleBinding back", "no RoleBinding gives "+account+" a rule")}
+	}
+	var all []Finding
+	if missing := f.missingLeaseVerbs(); len(missing) > 0 {
+		all = append(all, find(LeaseRights, "", f.leaseRemedy(), account+" may not "+strings.Join(missing, ", ")))
+	}
+	var missing []string
+	for _, verb := range []string{"get", "create", "update", "patch", "delete"} {
+		if !f.detail.Allows("", "configmaps", f.Names.Cluster+"-nifi-component-x", verb) {
+			missing = append(missing, verb)
+		}
+	}
+	if len(missing) > 0 {
+		all = append(all, find(StateRights, "", "kubectl apply -k of the overlay brings its Role back",
+			fmt.Sprintf("%s may not %s configmaps, where NiFi keeps the state of components", account, strings.Join(missing, ", "))))
+	}
+	return all
+}
+
+func (f facts) leaseRemedy() string {
+	return "kubectl apply -k of the overlay brings its Role back: get, update, patch on its leases, create on leases; NiFi renews with PATCH"
+}
+
+// missingLeaseVerbs names the verbs on leases that are missing. A lease that is
+// there need not be created.
+func (f facts) missingLeaseVerbs() []string {
+	var missing []string
+	for _, lease := range []string{f.Names.CoordinatorLease(), f.Names.PrimaryLease()} {
+		for _, verb := range []string{"get", "update", "patch"} {
+			if !f.detail.Allows("coordination.k8s.io", "leases", lease, verb) {
+				missing = append(missing, verb+" leases/"+lease)
+			}
+		}
+	}
+	if !f.detail.Allows("coordination.k8s.io", "leases", "", "create") {
+		missing = append(missing, "create leases")
+	}
+	return missing
+}
+
+// sources judges what could not be read: a right that is missing, or no answer.
+func sources(f facts) []Finding {
+	var all []Finding
+	for _, e := range f.Errors {
+		if id, remedy := f.sourceFinding(e); id != "" {
+			all = append(all, find(id, e.Subject, remedy, e.String()))
+		}
+	}
+	return all
+}
+
+func (f facts) sourceFinding(e view.SourceError) (id ID, remedy string) {
+	asked := e.Source == view.SourceNode || e.Source == view.SourceCoordinator
+	switch {
+	case e.Source == view.SourceStatefulSet && e.Reason == view.ReasonNotFound, e.Reason == view.ReasonNoLeader:
+		return "", "" // findings of their own
+	case e.Source == view.SourceCertificates && e.Reason == view.ReasonNotFound:
+		return NoCertManager, "install cert-manager: https://cert-manager.io/docs/installation/"
+	case e.Source == view.SourceRequests && e.Reason == view.ReasonNotFound:
+		return "", "" // it goes with the Certificates
+	case asked && strings.Contains(e.Message, "Invalid SNI"):
+		return InvalidSNI, "the name must be in the node's certificate: add it to the overlay's Certificate, or call NiFi by one of " + f.Names.FQDN("POD") + " and the names in nifi.web.proxy.host"
+	case asked && strings.Contains(e.Message, "421"):
+		return Misdirected, "name host and port in nifi.web.proxy.host, or make the proxy send the Host header with port 8443"
+	case asked && e.Reason == view.ReasonForbidden && strings.Contains(e.Message, "port-forward"):
+		return MissingRight, "ask for the right to create pods/portforward in namespace " + f.Names.Namespace
+	case asked && e.Reason == view.ReasonForbidden:
+		return NiFiRefuses, "grant the certificate's user the policies to view the user interface and to access the controller"
+	case e.Reason == view.ReasonForbidden && f.essential(e.Source):
+		return MissingRight, "ask for the right to " + f.right(e.Source)
+	case e.Reason == view.ReasonForbidden:
+		return MissingDetailRight, "ask for the right to " + f.right(e.Source)
+	case e.Source == view.SourceCredentials:
+		return NoCredentials, "pass --nifi-client-certificate, --nifi-client-key and --nifi-certificate-authority"
+	case asked && f.quiet(e):
+		return "", ""
+	case !f.essential(e.Source) && !asked && e.Reason == view.ReasonNotFound:
+		return "", ""
+	default:
+		return NoAnswer, "run it again with a longer --timeout"
+	}
+}
+
+// essential tells that without this source a diagnosis says little.
+func (f facts) essential(source view.Source) bool {
+	return slices.Contains([]view.Source{
+		view.SourceStatefulSet, view.SourcePods, view.SourceCredentials, view.SourceLeases, view.SourceCertificates,
+	}, source)
+}
+
+// right is the verb and resource that a source needs, as a Role spells it.
+func (f facts) right(source view.Source) string {
+	what := map[view.Source]string{
+		view.SourceStatefulSet: "get statefulsets (apps)", view.SourcePods: "list pods", view.SourceLeases: "get leases (coordination.k8s.io)",
+		view.SourceCertificates: "list certificates (cert-manager.io)", view.SourceCredentials: "get secrets/" + f.Names.AdminSecret(),
+		view.SourceEvents: "list events", view.SourceClaims: "list persistentvolumeclaims", view.SourceServices: "list services",
+		view.SourceEndpoints: "list endpointslices (discovery.k8s.io)", view.SourceRequests: "list certificaterequests (cert-manager.io)",
+		view.SourceRules: "list rolebindings, get roles (rbac.authorization.k8s.io)", view.SourceClasses: "list storageclasses (storage.k8s.io)",
+		view.SourceTopology: "get secrets/" + f.Names.Cluster + "-topology", view.SourceLogs: "get pods/log",
+	}[source]
+	if what == "" {
+		what = "read " + string(source)
+	}
+	return what + " in namespace " + f.Names.Namespace
+}
+
+// quiet tells that a node's silence is no news: its pod is not ready, which is
+// judged elsewhere, or will not be in a moment, since nothing listens in it any
+// more. Where no pod is ready there is no coordinator's view.
+func (f facts) quiet(e view.SourceError) bool {
+	if e.Source == view.SourceCoordinator {
+		return f.Pods != nil && !f.elsewhereUp()
+	}
+	p := f.pod(e.Subject)
+	return p != nil && (!p.Ready || strings.Contains(e.Message, "connection refused"))
+}

@@ -1,0 +1,151 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+var _ view.Details = Cluster{}
+
+// claims, classes, slices and the like are read by the dynamic client: one
+// helper in place of a typed client for each group.
+func resource(group, version, name string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: group, Version: version, Resource: name}
+}
+
+// list reads all objects of a resource that fit. An empty namespace stands for
+// a resource that has none.
+func list[T any](ctx context.Context, c *Client, of schema.GroupVersionResource, namespace string, options metav1.ListOptions) ([]T, error) {
+	found, err := c.dynamic.Resource(of).Namespace(namespace).List(ctx, options)
+	if err != nil {
+		return nil, describe("listing", of.Resource, err)
+	}
+	all := make([]T, len(found.Items))
+	for i := range found.Items {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Items[i].Object, &all[i]); err != nil {
+			return nil, fmt.Errorf("reading %s %q: %w", of.Resource, found.Items[i].GetName(), err)
+		}
+	}
+	return all, nil
+}
+
+// Claims reads the claims of the cluster's pods.
+func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
+	found, err := list[corev1.PersistentVolumeClaim](ctx, c.client, resource("", "v1", "persistentvolumeclaims"), c.names.Namespace,
+		metav1.ListOptions{LabelSelector: c.selector(nil)})
+	if err != nil {
+		return nil, err
+	}
+	claims := make([]view.Claim, 0, len(found))
+	for _, pvc := range found {
+		claim := view.Claim{
+			Name: pvc.Name, Pod: c.podOfClaim(pvc.Name), Phase: string(pvc.Status.Phase),
+			Size: pvc.Spec.Resources.Requests.Storage().String(), Created: pvc.CreationTimestamp.Time,
+		}
+		if pvc.Spec.StorageClassName != nil {
+			claim.Class = *pvc.Spec.StorageClassName
+		}
+		claims = append(claims, claim)
+	}
+	return claims, nil
+}
+
+// podOfClaim is the pod that a StatefulSet made a claim for: the claim's name
+// is the template's and the pod's.
+func (c Cluster) podOfClaim(claim string) string {
+	match := regexp.MustCompile(`-(` + regexp.QuoteMeta(c.names.Cluster) + `-\d+)$`).FindStringSubmatch(claim)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
+// Services reads the headless Service and the one for people. One that doesn't
+// exist is no error.
+func (c Cluster) Services(ctx context.Context) ([]view.Service, error) {
+	found, err := list[corev1.Service](ctx, c.client, resource("", "v1", "services"), c.names.Namespace, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	services := []view.Service{}
+	for _, s := range found {
+		if s.Name != c.names.Headless() && s.Name != c.names.UI() {
+			continue
+		}
+		service := view.Service{
+			Name: s.Name, Headless: s.Spec.ClusterIP == corev1.ClusterIPNone,
+			PublishNotReady: s.Spec.PublishNotReadyAddresses, Selector: s.Spec.Selector,
+		}
+		for _, port := range s.Spec.Ports {
+			service.Ports = append(service.Ports, int(port.Port))
+		}
+		services = append(services, service)
+	}
+	return services, nil
+}
+
+// Endpoints reads which pods the headless Service gives a name.
+func (c Cluster) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
+	found, err := list[discoveryv1.EndpointSlice](ctx, c.client, resource("discovery.k8s.io", "v1", "endpointslices"), c.names.Namespace,
+		metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + c.names.Headless()})
+	if err != nil {
+		return nil, err
+	}
+	endpoints := []view.Endpoint{}
+	for _, slice := range found {
+		for _, e := range slice.Endpoints {
+			if e.TargetRef != nil {
+				endpoints = append(endpoints, view.Endpoint{Pod: e.TargetRef.Name, Ready: e.Conditions.Ready != nil && *e.Conditions.Ready})
+			}
+		}
+	}
+	return endpoints, nil
+}
+
+// StorageClasses reads all StorageClasses.
+func (c Cluster) StorageClasses(ctx context.Context) ([]view.StorageClass, error) {
+	return c.client.StorageClasses(ctx)
+}
+
+// StorageClasses reads all StorageClasses.
+func (c *Client) StorageClasses(ctx context.Context) ([]view.StorageClass, error) {
+	found, err := list[storagev1.StorageClass](ctx, c, resource("storage.k8s.io", "v1", "storageclasses"), "", metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	classes := make([]view.StorageClass, 0, len(found))
+	for _, s := range found {
+		classes = append(classes, view.StorageClass{
+			Name: s.Name, Default: s.Annotations["storageclass.kubernetes.io/is-default-class"] == "true",
+		})
+	}
+	return classes, nil
+}
+
+// Candidates reads how many votes end the flow election, from the Secret that
+// follows the replica count.
+func (c Cluster) Candidates(ctx context.Context) (int, error) {
+	name := c.names.Cluster + "-topology"
+	data, err := c.client.Secret(ctx, c.names.Namespace, name)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data["15-topology.properties"])) {
+		if value, found := strings.CutPrefix(strings.TrimSpace(line), "nifi.cluster.flow.election.max.candidates="); found {
+			return strconv.Atoi(strings.TrimSpace(value))
+		}
+	}
+	return 0, fmt.Errorf("reading Secret %q: it has no nifi.cluster.flow.election.max.candidates", name)
+}

@@ -1,0 +1,44 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// What is read of a log: NiFi says why it fails in its last lines.
+const (
+	tailLines = 200
+	tailBytes = 256 << 10
+)
+
+// Log reads the end of what NiFi wrote in a pod. The API server answers 400 for
+// a container that hasn't had such a run.
+func (c Cluster) Log(ctx context.Context, pod string, previous bool) ([]view.LogLine, error) {
+	lines, bytes := int64(tailLines), int64(tailBytes)
+	raw, err := c.client.core.Pods(c.names.Namespace).GetLogs(pod, &corev1.PodLogOptions{
+		Container: container, Previous: previous, Timestamps: true, TailLines: &lines, LimitBytes: &bytes,
+	}).DoRaw(ctx)
+	if apierrors.IsBadRequest(err) {
+		return nil, fmt.Errorf("reading the log of pod %q: %w", pod, view.ErrNotFound)
+	}
+	if err != nil {
+		return nil, describe("reading", fmt.Sprintf("the log of pod %q", pod), err)
+	}
+	var all []view.LogLine
+	for line := range strings.Lines(string(raw)) {
+		stamp, text, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		at, err := time.Parse(time.RFC3339Nano, stamp)
+		if err != nil {
+			continue // cut off in the middle
+		}
+		all = append(all, view.LogLine{Time: at, Text: text})
+	}
+	return all, nil
+}

@@ -1,0 +1,128 @@
+package view
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
+)
+
+// Identity is a client certificate at hand, and the anchors that nodes are
+// verified by before it is shown to them.
+type Identity struct {
+	Certificate *tls.Certificate // nil: none
+	Anchors     []trust.Certificate
+}
+
+// tries is how often acceptance is asked for. A node that refuses closes the
+// connection right after its alert, which then may get lost on the way.
+const tries = 3
+
+// open is a resource that needs no rights, so that whatever is answered the
+// client certificate was let in.
+const open = "/nifi-api/authentication/configuration"
+
+// accepted tries whether a node lets our certificate in. Nothing is sent to a
+// node that doesn't verify, and a certificate that has expired says nothing of
+// anchors.
+func (i Identity) accepted(ctx context.Context, dial Dial, name string, now time.Time) []Acceptance {
+	authority, leaf := i.authority()
+	if authority == nil {
+		return nil
+	}
+	if now.After(leaf.NotAfter) {
+		return []Acceptance{{Authority: authority.Fingerprint, Verdict: trust.Unknown, Detail: "it expired at " + leaf.NotAfter.Format(time.RFC3339)}}
+	}
+	result := Acceptance{Authority: authority.Fingerprint, Verdict: trust.Unknown}
+	for range tries {
+		alert, err := i.try(ctx, dial, name)
+		switch {
+		case err == nil:
+			result.Verdict, result.Detail = trust.Yes, ""
+			return []Acceptance{result}
+		case alert != "":
+			result.Verdict, result.Detail = trust.No, alert
+			return []Acceptance{result}
+		}
+		result.Detail = reasonFor(ctx, err)
+		var unverified *tls.CertificateVerificationError
+		if errors.As(err, &unverified) {
+			result.Detail = "the node itself can't be verified, so no certificate was shown to it"
+			break
+		}
+	}
+	return []Acceptance{result}
+}
+
+// authority is the anchor that our certificate leads to, and that certificate;
+// nil if there is none.
+func (i Identity) authority() (authority, leaf *trust.Certificate) {
+	if i.Certificate == nil {
+		return nil, nil
+	}
+	var chain []trust.Certificate
+	for _, der := range i.Certificate.Certificate {
+		c, err := trust.ParseCertificate(der)
+		if err != nil {
+			return nil, nil
+		}
+		chain = append(chain, c)
+	}
+	anchor, ok := trust.AnchorOf(chain, i.Anchors)
+	if !ok {
+		return nil, nil
+	}
+	return &anchor, &chain[0]
+}
+
+// try asks once, with HTTP/1.1, whose first read brings the alert. The alert is
+// empty if the node said none.
+func (i Identity) try(ctx context.Context, dial Dial, name string) (alert string, err error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name, RootCAs: x509.NewCertPool()}
+	config.Certificates = []tls.Certificate{*i.Certificate}
+	for _, anchor := range i.Anchors {
+		config.RootCAs.AddCert(anchor.X509())
+	}
+	conn, err := connect(ctx, dial, name, config)
+	if err != nil {
+		return alertOf(err), err
+	}
+	defer func() { _ = conn.Close() }() // the answer counts, not the farewell
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline) // pipes and TCP both know deadlines
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://%s:%d%s", name, topology.PortHTTPS, open), nil)
+	if err != nil {
+		return "", err
+	}
+	request.Close = true
+	_ = request.Write(conn) // after a refusal it fails, and reading says why
+	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, 64<<10)), request)
+	if err != nil {
+		return alertOf(err), err
+	}
+	return "", response.Body.Close()
+}
+
+// alertOf is the text of a TLS alert about our certificate that the other side
+// sent (RFC 8446, section 6.2); crypto/tls marks it as "remote error". Other
+// alerts say nothing of whom it trusts.
+func alertOf(err error) string {
+	var remote *net.OpError
+	if errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "certificate") {
+		return remote.Err.Error()
+	}
+	return ""
+}

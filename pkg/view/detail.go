@@ -1,0 +1,164 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Detail is what only a diagnosis needs of a cluster. A list that is nil was
+// not read; Cluster.Errors says why.
+type Detail struct {
+	Events     []Event // newest first
+	Claims     []Claim
+	Services   []Service  // the headless one and the one for people
+	Endpoints  []Endpoint // of the headless Service
+	Requests   []CertificateRequest
+	Rules      []Rule // what NiFi's ServiceAccount may do
+	Classes    []StorageClass
+	Candidates *int // how many votes end the flow election
+	Logs       []Log
+}
+
+// Event is a Kubernetes event of one of the cluster's objects.
+type Event struct {
+	Kind    string // of the object: Pod, StatefulSet, PersistentVolumeClaim …
+	Name    string // of the object
+	Warning bool
+	Reason  string
+	Message string
+	Count   int
+	Last    time.Time
+}
+
+// Claim is the PersistentVolumeClaim of a pod.
+type Claim struct {
+	Name    string
+	Pod     string // empty if it belongs to no pod that is or should be
+	Phase   string // Pending, Bound, Lost
+	Class   string // empty means the default class
+	Size    string // asked for
+	Created time.Time
+}
+
+// Service is what a finding needs of a Service.
+type Service struct {
+	Name            string
+	Headless        bool
+	PublishNotReady bool
+	Selector        map[string]string
+	Ports           []int
+}
+
+// Endpoint is one pod that the headless Service gives a name.
+type Endpoint struct {
+	Pod   string
+	Ready bool
+}
+
+// CertificateRequest is the newest request for a certificate.
+type CertificateRequest struct {
+	Name        string
+	Certificate string
+	Ready       bool
+	Reason      string // of the Ready condition: Pending, Failed, Denied …
+	Message     string
+	NoCA        bool // issued without ca.crt: the issuer doesn't say who signed
+	Created     time.Time
+}
+
+// Rule is one rule of NiFi's Role.
+type Rule struct {
+	Groups, Resources, Names, Verbs []string
+}
+
+// StorageClass is a StorageClass of the Kubernetes cluster.
+type StorageClass struct {
+	Name    string
+	Default bool
+}
+
+// Log is the newest lines that NiFi wrote in one pod.
+type Log struct {
+	Pod      string
+	Previous bool // of the run before the present one
+	Lines    []LogLine
+}
+
+// LogLine is one line and the time the kubelet got it.
+type LogLine struct {
+	Time time.Time
+	Text string
+}
+
+// Container is the state of one container of a pod.
+type Container struct {
+	Name     string
+	Init     bool
+	Ready    bool
+	Restarts int
+	Waiting  string    // the reason it waits; empty if it doesn't
+	Message  string    // the kubelet's words about that
+	Started  time.Time // of the present run; zero if there is none
+	Exit     *Exit     // of the present state, if it has ended
+	Last     *Exit     // of the run before
+}
+
+// Exit is how a container ended.
+type Exit struct {
+	Code     int
+	Reason   string // Completed, Error, OOMKilled …
+	Finished time.Time
+}
+
+// NodeEvent is one message of the coordinator about a node.
+type NodeEvent struct {
+	Time    time.Time // zero if NiFi's zone isn't known for certain
+	Message string
+}
+
+// Container returns a container of the pod by name, or nil.
+func (p Pod) Container(name string) *Container {
+	return find(p.Containers, func(c Container) bool { return c.Name == name })
+}
+
+// Running is since when NiFi's own container has run; zero if it doesn't.
+func (p Pod) Running() time.Time {
+	if c := p.Container("nifi"); c != nil {
+		return c.Started
+	}
+	return time.Time{}
+}
+
+// Service returns one of the Services by name, or nil.
+func (d Detail) Service(name string) *Service {
+	return find(d.Services, func(s Service) bool { return s.Name == name })
+}
+
+// Allows tells whether the rules let NiFi use verb on the object.
+func (d Detail) Allows(group, resource, name, verb string) bool {
+	return find(d.Rules, func(r Rule) bool {
+		return has(r.Groups, group) && has(r.Resources, resource) && has(r.Verbs, verb) &&
+			(len(r.Names) == 0 || has(r.Names, name))
+	}) != nil
+}
+
+func has(all []string, one string) bool {
+	return find(all, func(s string) bool { return s == one || s == "*" }) != nil
+}
+
+// sort puts what came from several readers, or in no set order, in order.
+func (d *Detail) sort(pods func(a, b string) int) {
+	slices.SortStableFunc(d.Events, func(a, b Event) int { return b.Last.Compare(a.Last) })
+	slices.SortFunc(d.Claims, func(a, b Claim) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Logs, func(a, b Log) int {
+		return cmp.Or(pods(a.Pod, b.Pod), cmp.Compare(order(a.Previous), order(b.Previous)))
+	})
+}
+
+func order(previous bool) int {
+	if previous {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,100 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
+)
+
+// TLSObjects reads what Kubernetes knows of the pods' certificates.
+type TLSObjects interface {
+	// SyncLog is the log of a pod's tls-sync container, of its present run or
+	// the one before. One that has no such run is ErrNotFound.
+	SyncLog(ctx context.Context, pod string, previous bool) ([]byte, error)
+	// Authorities is the certificates that signed the cluster's, as its
+	// CertificateRequests have them.
+	Authorities(ctx context.Context) ([]trust.Certificate, error)
+}
+
+// TLSSources is where the facts of package trust come from.
+type TLSSources struct {
+	Objects  TLSObjects
+	Dial     Dial                                        // the way to "<FQDN>:<port>"
+	Identity func(ctx context.Context) (Identity, error) // nil: acceptance isn't tried
+}
+
+// tlsFacts is the reading of what all pods' facts rest on: known authorities,
+// and the identity to try acceptance with.
+func (g *gathering) tlsFacts(ctx context.Context, from *TLSSources) []func() {
+	if from == nil {
+		return nil
+	}
+	keep := func(c *Cluster, all []trust.Certificate) { c.Authorities = append(c.Authorities, all...) }
+	reads := []func(){func() { fetch(ctx, g, SourceAuthorities, from.Objects.Authorities, keep) }}
+	if from.Identity != nil {
+		reads = append(reads, func() {
+			// Why it can't be had, the credentials say, which are the same.
+			if found, err := from.Identity(ctx); err == nil {
+				g.identity = found
+				g.set(func(c *Cluster) { keep(c, found.Anchors) })
+			}
+		})
+	}
+	return reads
+}
+
+// tls is the questions about each pod. timeout is for each of a pod's three
+// sources, so that none of them waits for another.
+func (g *gathering) tls(ctx context.Context, from *TLSSources, timeout time.Duration) []func() {
+	if from == nil {
+		return nil
+	}
+	g.cluster.TLS = []TLS{}
+	var asks []func()
+	for _, pod := range g.cluster.candidates() {
+		asks = append(asks, func() { g.podTLS(ctx, *from, pod, timeout) })
+	}
+	return asks
+}
+
+// podTLS asks one pod's three sources, and the handshakes one after the other:
+// a node that is asked for one leaf needn't do two handshakes at once.
+func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	t := TLS{Pod: pod}
+	name := g.cluster.Names.FQDN(pod)
+	parallel(
+		func() { t.Files = readFiles(ctx, from.Objects, pod) },
+		func() {
+			t.Served = handshake(ctx, from.Dial, name)
+			if t.Served.Error == "" {
+				t.Accepts = g.identity.accepted(ctx, from.Dial, name, g.cluster.Time)
+			}
+		},
+	)
+	g.set(func(c *Cluster) { c.TLS = append(c.TLS, t) })
+}
+
+// readFiles reads the log of the pod's tls-sync. After a restart of that
+// container, which finds its files in place, only the run before has said what
+// they are.
+func readFiles(ctx context.Context, from TLSObjects, pod string) Files {
+	log, err := from.SyncLog(ctx, pod, false)
+	if err != nil {
+		return Files{Error: err.Error()}
+	}
+	files := filesOf(log)
+	if files.Known() {
+		return files
+	}
+	earlier, err := from.SyncLog(ctx, pod, true)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Files{Error: err.Error()}
+	}
+	before := filesOf(earlier)
+	before.Refusals = append(before.Refusals, files.Refusals...)
+	return before
+}
