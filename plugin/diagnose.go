@@ -2,18 +2,14 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
 	v1 "github.com/kubectl-nifi/kubectl-nifi/pkg/findings/v1"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
 const diagnoseExamples = `  # What is wrong with a cluster, how we know, and what to type
@@ -23,15 +19,13 @@ const diagnoseExamples = `  # What is wrong with a cluster, how we know, and wha
   kubectl nifi diagnose -A -o json --fail-on critical
 
   # Wait until nothing is wrong any more
-  kubectl nifi diagnose prod --wait --timeout 15m`
+  kubectl nifi diagnose prod --wait --timeout 15m
 
-// How often and for how long diagnose looks.
-const (
-	lookTimeout  = 10 * time.Second // for all answers of one look
-	waitTimeout  = 10 * time.Minute // for --wait
-	waitInterval = 3 * time.Second
-	diagnosedAt  = 4 // clusters at the same time
-)
+  # Before the first apply: what would keep a cluster from starting here?
+  kubectl nifi diagnose --pre -n nifi --storage-class fast
+
+  # Without a server: what is wrong with an overlay?
+  kubectl nifi diagnose --offline -k prod`
 
 // diagnoseOptions finds what is wrong with clusters.
 type diagnoseOptions struct {
@@ -43,6 +37,10 @@ type diagnoseOptions struct {
 	Verbose       bool
 	Wait          bool
 	Timeout       time.Duration
+	Pre           bool
+	StorageClass  string
+	Offline       bool
+	Dir           string
 	Credentials   credentials
 
 	name       string
@@ -62,6 +60,9 @@ func newDiagnoseCommand(env Environment) *cobra.Command {
 			if err := o.Validate(args); err != nil {
 				return err
 			}
+			if o.Offline {
+				return o.runOffline()
+			}
 			if err := o.Complete(); err != nil {
 				return err
 			}
@@ -76,6 +77,10 @@ func newDiagnoseCommand(env Environment) *cobra.Command {
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "Show findings that follow from others, too")
 	flags.BoolVar(&o.Wait, "wait", false, "Look again until no finding is as bad as --fail-on says")
 	flags.DurationVar(&o.Timeout, "timeout", 0, "How long to wait for all answers (default 10s), or with --wait in all (default 10m)")
+	flags.BoolVar(&o.Pre, "pre", false, "Judge the namespace before the first apply, in place of a cluster")
+	flags.StringVar(&o.StorageClass, "storage-class", "", "With --pre: the StorageClass that volumes will have (default: the default one)")
+	flags.BoolVar(&o.Offline, "offline", false, "Judge an overlay's folder, with no server, in place of a cluster")
+	flags.StringVarP(&o.Dir, "kustomize", "k", "", "With --offline: the folder")
 	o.Credentials.addFlags(flags)
 	return command
 }
@@ -85,9 +90,21 @@ func (o *diagnoseOptions) Validate(args []string) error {
 	if err := validateOutput(o.Output, outputText, outputJSON, outputYAML); err != nil {
 		return err
 	}
+	subjects := len(args)
+	for _, other := range []bool{o.AllNamespaces, o.Pre, o.Offline} {
+		if other {
+			subjects++
+		}
+	}
 	switch {
-	case len(args) > 1, len(args) == 1 && o.AllNamespaces, len(args) == 0 && !o.AllNamespaces:
-		return usagef("give one NAME, the cluster's, or -A")
+	case subjects != 1:
+		return usagef("give one of: a NAME, the cluster's; -A; --pre; --offline")
+	case (o.Pre || o.Offline) && o.Wait:
+		return usagef("--pre and --offline look once: leave out --wait")
+	case o.Offline != (o.Dir != ""):
+		return usagef("--offline and --kustomize go together")
+	case !o.Pre && o.StorageClass != "":
+		return usagef("--storage-class goes with --pre")
 	case !slices.Contains(findings.Severities(), findings.Severity(o.FailOn)):
 		return usagef("--fail-on must be critical, warning or info, not %q", o.FailOn)
 	case o.Timeout < 0:
@@ -112,14 +129,11 @@ func (o *diagnoseOptions) Complete() error {
 	return err
 }
 
-// diagnosis is a snapshot and what is wrong in it.
-type diagnosis struct {
-	cluster  view.Cluster
-	findings []findings.Finding
-}
-
 // Run diagnoses, again and again with --wait, and prints the last diagnosis.
 func (o *diagnoseOptions) Run(ctx context.Context) error {
+	if o.Pre {
+		return o.runPre(ctx)
+	}
 	all, outOfTime, err := o.look(ctx)
 	if err != nil {
 		return err
@@ -134,85 +148,6 @@ func (o *diagnoseOptions) Run(ctx context.Context) error {
 		return errFindings
 	}
 	return nil
-}
-
-// look takes diagnoses until they are good enough, or time is up.
-func (o *diagnoseOptions) look(ctx context.Context) (all []diagnosis, outOfTime bool, err error) {
-	names, err := o.clusters(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	if !o.Wait {
-		all, err = o.diagnose(ctx, names, o.Timeout)
-		return all, false, err
-	}
-	limit, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	ticks, stop := o.env.Every(waitInterval)
-	defer stop()
-	for {
-		// A look is never cut short: half a snapshot would be another finding.
-		if all, err = o.diagnose(ctx, names, min(lookTimeout, o.Timeout)); err != nil || !o.failed(all) {
-			return all, false, err
-		}
-		select {
-		case <-limit.Done():
-			return all, true, ctx.Err()
-		case <-ticks:
-		}
-	}
-}
-
-// failed tells that some finding is as bad as --fail-on says.
-func (o *diagnoseOptions) failed(all []diagnosis) bool {
-	return slices.ContainsFunc(all, func(d diagnosis) bool { return findings.AtLeast(d.findings, findings.Severity(o.FailOn)) })
-}
-
-// clusters is the names of the clusters to diagnose.
-func (o *diagnoseOptions) clusters(ctx context.Context) ([]topology.Names, error) {
-	if !o.AllNamespaces {
-		return []topology.Names{{Cluster: o.name, Namespace: o.connection.namespace, Domain: "cluster.local"}}, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, min(lookTimeout, o.Timeout))
-	defer cancel()
-	clusters, err := o.connection.client.Clusters(ctx, "", "", o.env.Now())
-	if errors.Is(err, view.ErrUnreachable) || errors.Is(err, context.DeadlineExceeded) {
-		return nil, o.env.apiServerDown(o.connection, err)
-	}
-	var names []topology.Names
-	for _, cluster := range clusters {
-		names = append(names, cluster.Names)
-	}
-	return names, err
-}
-
-// diagnose takes a snapshot of each cluster and judges it, a few at a time.
-func (o *diagnoseOptions) diagnose(ctx context.Context, names []topology.Names, timeout time.Duration) ([]diagnosis, error) {
-	all := make([]diagnosis, len(names))
-	var group errgroup.Group
-	group.SetLimit(diagnosedAt)
-	for i, name := range names {
-		group.Go(func() (err error) {
-			all[i], err = o.one(ctx, name, timeout)
-			return err
-		})
-	}
-	return all, group.Wait()
-}
-
-func (o *diagnoseOptions) one(ctx context.Context, names topology.Names, timeout time.Duration) (diagnosis, error) {
-	taking, err := o.env.snapshots(o.connection, names, &o.Credentials)
-	if err != nil {
-		return diagnosis{}, err
-	}
-	defer taking.close()
-	taking.sources.Details = o.connection.client.Cluster(names)
-	taking.sources.TLS = o.Credentials.tlsSources(o.connection.client, names, taking.pods)
-	cluster := taking.take(ctx, timeout)
-	if down, ok := cluster.Unreachable(); ok {
-		return diagnosis{}, o.env.apiServerDown(o.connection, errors.New(down.Message))
-	}
-	return diagnosis{cluster: cluster, findings: findings.Judge(cluster)}, nil
 }
 
 func (o *diagnoseOptions) print(all []diagnosis) error {

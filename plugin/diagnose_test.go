@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -164,7 +165,7 @@ func TestDiagnoseWithoutAPIServer(t *testing.T) {
 func TestDiagnoseUsage(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"error: give one NAME, the cluster's, or -A\n":                      {},
+		"error: give one of: a NAME, the cluster's; -A; --pre; --offline\n": {},
 		"error: --fail-on must be critical, warning or info, not \"bad\"\n": {"prod", "--fail-on", "bad"},
 		"error: --output must be one of text, json, yaml, not \"wide\"\n":   {"prod", "-o", "wide"},
 		"error: --timeout must be more than 0, not -1s\n":                   {"prod", "--timeout", "-1s"},
@@ -172,4 +173,61 @@ func TestDiagnoseUsage(t *testing.T) {
 		got := runWith(t, time.Now(), append([]string{"diagnose"}, args...)...)
 		assert.Equal(t, result{stderr: want, code: exitUsage}, got)
 	}
+}
+
+func TestDiagnoseBeforeTheFirstApply(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args  []string
+		stage func(w world)
+		code  int
+	}{
+		"firm":       {},
+		"no-storage": {code: 1, stage: func(w world) { w.api.Delete("/apis/storage.k8s.io/v1/storageclasses/fast") }},
+		"barren": {code: 1, args: []string{"--storage-class", "slow", "-o", "json"}, stage: func(w world) {
+			w.api.Set("/version", map[string]string{"gitVersion": "v1.28.3"})
+			w.api.Delete("/apis/cert-manager.io/v1")
+			w.api.Delete("/api/v1/namespaces/nifi")
+			w.api.Deny("/api/v1/namespaces/nifi/resourcequotas")
+		}},
+		"no-rights": {code: 1, stage: func(w world) { w.setReview(false) }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.setDetail()
+			w.setGround()
+			if test.stage != nil {
+				test.stage(w)
+			}
+			got := w.run(t, append([]string{"diagnose", "--pre"}, test.args...)...)
+			assert.Equal(t, test.code, got.code)
+			assertGolden(t, filepath.Join("diagnose-pre", name+".golden"), got.String())
+		})
+	}
+}
+
+func TestDiagnoseOffline(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "prod")
+	made := runWith(t, time.Now(), "init", "prod", "-n", "nifi", "--replicas", "3", "--version", "2.3.0", "--dir", dir)
+	require.Equal(t, exitWell, made.code, made.stderr)
+	got := runWith(t, time.Now(), "diagnose", "--offline", "-k", dir)
+	assert.Equal(t, result{stdout: "folder " + dir + ": 1 cluster\n\nNo findings.\n"}, got)
+
+	file := filepath.Join(dir, "kustomization.yaml")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(text, "namespace: other\n"...), 0o600))
+	got = runWith(t, time.Now(), "diagnose", "--offline", "-k", dir, "-o", "json")
+	var d v1.Diagnosis
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &d), got.stderr)
+	assert.Equal(t, exitFailed, got.code)
+	require.Len(t, d.Findings, 1)
+	assert.Equal(t, "NIFI-KUBE-007", d.Findings[0].ID)
+
+	got = runWith(t, time.Now(), "diagnose", "--offline", "-k", t.TempDir())
+	assert.Equal(t, exitUsage, got.code)
+	assert.Equal(t, 1, got.lines(), got.stderr)
 }

@@ -100,3 +100,19 @@ func (w world) setEvent(kind, name, reason, message string) {
 		Reason: reason, Message: message, Count: 3, LastTimestamp: metav1.NewTime(w.now.Add(-10 * time.Second)),
 	})
 }
+
+// setGround stores what --pre reads beside that, all of it well.
+func (w world) setGround() {
+	w.api.Set("/version", map[string]string{"gitVersion": "v1.34.4"})
+	w.api.Set("/api/v1/namespaces/nifi", corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}})
+	w.api.Set("/apis/cert-manager.io/v1", metav1.APIResourceList{})
+	w.api.Set("/apis/cert-manager.io/v1/namespaces/nifi/issuers", map[string]any{"apiVersion": "cert-manager.io/v1", "kind": "Issuer"})
+	w.setReview(true)
+}
+
+// setReview makes every question for the person's rights have this answer.
+func (w world) setReview(allowed bool) {
+	w.api.Set("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", map[string]any{
+		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "status": map[string]any{"allowed": allowed},
+	})
+}

@@ -113,7 +113,7 @@ func (f facts) right(source view.Source) string {
 		view.SourceEvents: "list events", view.SourceClaims: "list persistentvolumeclaims", view.SourceServices: "list services",
 		view.SourceEndpoints: "list endpointslices (discovery.k8s.io)", view.SourceRequests: "list certificaterequests (cert-manager.io)",
 		view.SourceRules: "list rolebindings, get roles (rbac.authorization.k8s.io)", view.SourceClasses: "list storageclasses (storage.k8s.io)",
-		view.SourceTopology: "get secrets/" + f.Names.Cluster + "-topology", view.SourceLogs: "get pods/log",
+		view.SourceNamespace: "get namespaces", view.SourceQuotas: "list resourcequotas", view.SourceTopology: "get secrets/" + f.Names.Cluster + "-topology", view.SourceLogs: "get pods/log",
 	}[source]
 	if what == "" {
 		what = "read " + string(source)
@@ -123,10 +123,11 @@ func (f facts) right(source view.Source) string {
 
 // quiet tells that a node's silence is no news: its pod is not ready, which is
 // judged elsewhere, or will not be in a moment, since nothing listens in it any
-// more. Where no pod is ready there is no coordinator's view.
+// more. The coordinator's view isn't to be had while no pod is ready, and for a
+// moment when pods come or go, of which one may have been the coordinator.
 func (f facts) quiet(e view.SourceError) bool {
 	if e.Source == view.SourceCoordinator {
-		return f.Pods != nil && !f.elsewhereUp()
+		return f.Pods != nil && (!f.elsewhereUp() || slices.ContainsFunc(f.Pods, func(p view.Pod) bool { return f.young(&p) }))
 	}
 	p := f.pod(e.Subject)
 	return p != nil && (!p.Ready || strings.Contains(e.Message, "connection refused"))

@@ -47,6 +47,11 @@ func Catalogue() []Definition {
 		{PodsRefused, "Kubernetes", Critical, "the pods can't be made"},
 		{WrongDomain, "Kubernetes", Critical, "the nodes are told a name that is not theirs"},
 		{NoClaims, "Kubernetes", Critical, "volume claims can't be made"},
+		{OldKubernetes, "Kubernetes", Critical, "Kubernetes is older than 1.29"},
+		{QuotaFull, "Kubernetes", Critical, "a quota is used up"},
+		{NoNamespace, "Kubernetes", Critical, "the namespace doesn't exist"},
+		{DanglingName, "Kubernetes", Warning, "the overlay refers to what it doesn't make"},
+		{SecretExposed, "Kubernetes", Critical, "a ConfigMap holds a secret"},
 		{HeapOverLimit, "Pods", Critical, "the JVM heap is larger than the memory limit"},
 		{HeapTight, "Pods", Warning, "the JVM heap leaves too little of the memory limit"},
 		{OOMKilled, "Pods", Critical, "the container used more memory than its limit"},
@@ -112,7 +117,7 @@ func Catalogue() []Definition {
 		{ElectionWaits, "Election", Warning, "the flow election is still waiting"},
 		{NoCoordinator, "Election", Critical, "the cluster has no coordinator"},
 		{LeasePartial, "Election", Critical, "a Lease has null fields, which NiFi can't read"},
-		{FewCandidates, "Election", Info, "the flow election ends before all nodes have voted"},
+		{FewCandidates, "Election", Warning, "a minority of the nodes decides the flow election"},
 		{PersonDisconnected, "Nodes", Warning, "a person disconnected a node"},
 		{NodeOffloaded, "Nodes", Warning, "a node is offloaded"},
 		{OffloadStuck, "Nodes", Warning, "a node's offload does not end"},
@@ -141,5 +146,7 @@ func Catalogue() []Definition {
 		{Misdirected, "Access", Warning, "a node refuses the port it is called by (421)"},
 		{NoAnswer, "Access", Warning, "a source gave no answer"},
 		{NoCertManager, "Access", Critical, "cert-manager is not installed"},
+		{CannotApply, "Access", Critical, "you lack a right that kubectl apply -k needs"},
+		{CertManagerSilent, "Access", Critical, "cert-manager does not answer"},
 	}
 }

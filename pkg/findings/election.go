@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +41,8 @@ func (f facts) candidatesFit() []Finding {
 	switch {
 	case candidates > replicas && replicas > 0:
 		return []Finding{find(TooManyCandidates, "", remedy, evidence, "after a start of all nodes the election waits for its whole time limit")}
-	case candidates < replicas:
-		return []Finding{find(FewCandidates, "", remedy, evidence, "after a start of all nodes those that come last have no vote")}
+	case candidates*2 <= replicas: // one or two too few harm nothing: a scale up changes no voter of the last election
+		return []Finding{find(FewCandidates, "", remedy, evidence, "after a start of all nodes half of them or fewer decide which flow all take over")}
 	}
 	return nil
 }
@@ -92,11 +93,28 @@ func (f facts) shared() []Finding {
 			evidence = append(evidence, fmt.Sprintf("the coordinator has %s CONNECTED, whose name does not end in %s", node.Address, f.Names.HeadlessFQDN()))
 		}
 	}
+	if absent := f.electsElsewhere(); absent != "" {
+		evidence = append(evidence, absent)
+	}
 	if len(evidence) == 0 {
 		return nil
 	}
 	return []Finding{find(SharedLeases, "",
 		"give the other cluster a lease prefix of its own (nifi.cluster.leader.election.kubernetes.lease.prefix) or a namespace of its own", evidence...)}
+}
+
+// electsElsewhere says that NiFi has run for long and nobody has ever made the
+// coordinator's Lease: it elects under another cluster's prefix.
+func (f facts) electsElsewhere() string {
+	if f.Leases == nil || slices.ContainsFunc(f.Leases, func(l view.Lease) bool { return l.Name == f.Names.CoordinatorLease() }) {
+		return ""
+	}
+	for _, p := range f.Pods {
+		if f.running(&p) >= joinBudget {
+			return fmt.Sprintf("NiFi runs in %s for %s and there is no Lease %s: it elects under another prefix", p.Name, f.since(p.Running()), f.Names.CoordinatorLease())
+		}
+	}
+	return ""
 }
 
 // leaderless judges a cluster that says it has no coordinator, where that isn't

@@ -43,12 +43,21 @@ func TestHealthyClustersHaveNoFindings(t *testing.T) {
 					c.Detail.Logs = append(c.Detail.Logs, view.Log{Pod: names().Pod(i), Lines: []view.LogLine{{Time: ago(50 * time.Second), Text: voting}, {Time: ago(time.Second), Text: voting}}})
 				}
 			}},
-		"scaling up":          {down(2), started(2, 30*time.Second), status(2, "CONNECTING", newNode), func(c *view.Cluster) { c.Nodes[2].Events[0].Time = ago(20 * time.Second) }},
-		"about to be removed": {failed(view.SourceNode, "prod-1", view.ReasonOther, "port-forwarding to port 8443 of pod \"prod-1\": connection refused, nothing listens there")},
-		"no pod yet":          {func(c *view.Cluster) { c.Pods, c.Nodes = c.Pods[:2], c.Nodes[:2] }},
-		"scaled down":         {func(c *view.Cluster) { n := 2; c.StatefulSet.Desired, c.Pods, c.Detail.Candidates = 2, c.Pods[:2], &n }},
-		"being removed":       {restarting, status(2, "DISCONNECTED", "Node was Shutdown"), restarting},
-		"restarted":           {down(2), started(2, time.Minute), status(2, "DISCONNECTED", "Node Status changed from CONNECTED to DISCONNECTED due to Node was Shutdown")},
+		"scaling up":                 {down(2), started(2, 30*time.Second), status(2, "CONNECTING", newNode), func(c *view.Cluster) { c.Nodes[2].Events[0].Time = ago(20 * time.Second) }},
+		"about to be removed":        {failed(view.SourceNode, "prod-1", view.ReasonOther, "port-forwarding to port 8443 of pod \"prod-1\": connection refused, nothing listens there")},
+		"the coordinator restarts":   {noView, down(0), started(0, time.Minute), failed(view.SourceCoordinator, "", view.ReasonTimeout, "asked through prod-0: context deadline exceeded")},
+		"scaled up by kubectl alone": {func(c *view.Cluster) { n := 2; c.Detail.Candidates = &n }},
+		"connected, its probe late, a peer just gone": {down(2), started(2, 8*time.Minute), func(c *view.Cluster) {
+			var lines []view.LogLine
+			for age := 25; age > 0; age -= 5 {
+				lines = append(lines, view.LogLine{Time: ago(time.Duration(age) * time.Second), Text: "Caused by: java.net.NoRouteToHostException: No route to host"})
+			}
+			c.Detail.Logs = append(c.Detail.Logs, view.Log{Pod: names().Pod(2), Lines: lines})
+		}},
+		"no pod yet":    {func(c *view.Cluster) { c.Pods, c.Nodes = c.Pods[:2], c.Nodes[:2] }},
+		"scaled down":   {func(c *view.Cluster) { n := 2; c.StatefulSet.Desired, c.Pods, c.Detail.Candidates = 2, c.Pods[:2], &n }},
+		"being removed": {restarting, status(2, "DISCONNECTED", "Node was Shutdown"), restarting},
+		"restarted":     {down(2), started(2, time.Minute), status(2, "DISCONNECTED", "Node Status changed from CONNECTED to DISCONNECTED due to Node was Shutdown")},
 		"came back from a crash": {pod(2, func(p *view.Pod) {
 			p.Restarts = 1
 			p.Containers[1].Last = &view.Exit{Code: 137, Reason: "Error", Finished: ago(10 * time.Minute)}
@@ -73,7 +82,8 @@ func TestHealthyClustersHaveNoFindings(t *testing.T) {
 		"a passing trouble": {down(2), started(2, time.Minute), status(2, "CONNECTING", existing),
 			func(c *view.Cluster) {
 				c.Nodes[2].Events[0].Time = ago(30 * time.Second)
-				c.Detail.Logs = []view.Log{{Pod: "prod-2", Lines: []view.LogLine{{Time: ago(40 * time.Second), Text: "java.net.UnknownHostException: prod-0"}, {Time: ago(time.Second), Text: "INFO on we go"}}}}
+				c.Detail.Logs = []view.Log{{Pod: "prod-2", Lines: []view.LogLine{{Time: ago(40 * time.Second), Text: "java.net.NoRouteToHostException: No route to host"},
+					{Time: ago(5 * time.Second), Text: "java.net.NoRouteToHostException: No route to host"}, {Time: ago(time.Second), Text: "INFO on we go"}}}}
 			}},
 		"certificates for later": {func(c *view.Cluster) {
 			c.Certificates = append(c.Certificates, view.Certificate{Name: "prod-4-tls", Secret: "prod-4-tls", Reason: "DoesNotExist"})

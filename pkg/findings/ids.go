@@ -13,6 +13,11 @@ const (
 	PodsRefused   ID = "NIFI-KUBE-006"
 	WrongDomain   ID = "NIFI-KUBE-007"
 	NoClaims      ID = "NIFI-KUBE-008"
+	OldKubernetes ID = "NIFI-KUBE-009"
+	QuotaFull     ID = "NIFI-KUBE-010"
+	NoNamespace   ID = "NIFI-KUBE-011"
+	DanglingName  ID = "NIFI-KUBE-012"
+	SecretExposed ID = "NIFI-KUBE-013"
 )
 
 // Pods.
@@ -135,4 +140,6 @@ const (
 	Misdirected        ID = "NIFI-ACCESS-009"
 	NoAnswer           ID = "NIFI-ACCESS-010"
 	NoCertManager      ID = "NIFI-ACCESS-011"
+	CannotApply        ID = "NIFI-ACCESS-012"
+	CertManagerSilent  ID = "NIFI-ACCESS-013"
 )

@@ -20,6 +20,9 @@ func joining(f facts) []Finding {
 		if m.Pod == nil || m.Pod.Ready || m.Pod.Running().IsZero() || m.Pod.Reason == "Terminating" {
 			continue
 		}
+		if m.Node != nil && m.Node.Status == string(nifi.Connected) {
+			continue // it has joined: its log speaks of others, its probe of a busy machine
+		}
 		if found := f.notJoined(m); found != nil {
 			all = append(all, *found)
 		}

@@ -46,8 +46,9 @@ func signs() []sign {
 
 // Bounds of what makes a repeated line more than a passing trouble.
 const (
-	signFresh = time.Minute      // since its last time, by the log's own clock
+	signFresh = 30 * time.Second // since its last time, by the log's own clock
 	signSpan  = 15 * time.Second // between its first and its last time
+	signTimes = 3                // a join is tried every 5 s, an error of TLS told every 10 s
 )
 
 // seen is a sign found in a pod's logs.
@@ -115,7 +116,7 @@ func lookFor(log view.Log, pattern *regexp.Regexp) seen {
 // goesOn tells that the sign came again and again, up to the log's end.
 func (s seen) goesOn(log view.Log) bool {
 	end := log.Lines[len(log.Lines)-1].Time
-	return end.Sub(s.last) <= signFresh && s.last.Sub(s.first) >= signSpan
+	return s.count >= signTimes && end.Sub(s.last) <= signFresh && s.last.Sub(s.first) >= signSpan
 }
 
 // maxLine is how much of a line is shown around what matched, in bytes.

@@ -16,8 +16,7 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// LogOptions says which part of a container's log is wanted; the zero value is
-// all that the kubelet still has of the present run.
+// LogOptions says which part of a container's log is wanted.
 type LogOptions struct {
 	Follow   bool
 	Previous bool      // the run before the present one

@@ -50,6 +50,12 @@ func assignment() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)` + secretWord + `\\*["']?[ \t]*[=:][ \t]*` + value)
 }
 
+// setting is an assignment that has its line, in a file or in a log, to itself:
+// the value goes on to the line's end, blanks and all.
+func setting() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)^(?:[0-9T:.-]+Z )?[ \t-]*[\w.\-]*` + secretWord + `[ \t]*[=:][ \t]*[^\r\n]+`)
+}
+
 // property is the XML of NiFi's configuration, <property name="Password">value<.
 func property() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)name="[\w.\- ]*` + secretWord + `"[^<>\n]*>[^<\n]+<`)
@@ -75,6 +81,7 @@ func lineRules() []lineRule {
 	return []lineRule{
 		{[]string{"bearer"}, regexp.MustCompile(`(?i)\bbearer +[A-Za-z0-9._~+/=-]{16,}`), upTo(" ")}, // RFC 6750
 		{[]string{"authorization", "cookie"}, regexp.MustCompile(`(?i)\b(?:authorization|cookie)\\*"?[ \t]*[:=][ \t]*[^\r\n"\\]+`), upTo(":=")},
+		{words, setting(), assigned},
 		{words, assignment(), assigned},
 		{words, property(), element},
 	}
@@ -93,8 +100,8 @@ func assigned(match string) string {
 	if harmless(text) {
 		return match
 	}
-	end := strings.IndexAny(match, "=:") + 1
-	return match[:end] + strings.Replace(match[end:], text, Mark, 1)
+	at := strings.LastIndex(match, text)
+	return match[:at] + Mark + match[at+len(text):]
 }
 
 // harmless tells a value that is no secret whatever its name: none at all, a
@@ -108,8 +115,12 @@ func harmless(text string) bool {
 	return deep && strings.HasPrefix(text, "/") && slices.Contains([]string{"etc", "opt", "var", "run"}, root)
 }
 
-// assignedText is the value of an assignment.
+// assignedText is the value of an assignment: what follows the first sign
+// after its name.
 func assignedText(match string) string {
+	if stamp, rest, found := strings.Cut(match, "Z "); found && strings.Trim(stamp, "0123456789T:.-") == "" {
+		match = rest
+	}
 	return strings.Trim(match[strings.IndexAny(match, "=:")+1:], " \t\\\"'")
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -38,7 +39,7 @@ func (v *Values) AddSecret(data map[string][]byte) {
 // AddFiles is AddSecret for a Secret of start-up files, whose lines by
 // themselves are nobody's secret: `"name": "prod",` stands in other files too.
 func (v *Values) AddFiles(data map[string][]byte) {
-	name, assignments, properties := secretName(), assignment(), property()
+	name, properties := secretName(), property()
 	for key, value := range data {
 		private := withoutCertificates(value)
 		least := shortest
@@ -46,8 +47,10 @@ func (v *Values) AddFiles(data map[string][]byte) {
 			least = shortestNamed
 		}
 		v.add(private, least)
-		for _, match := range assignments.FindAllString(string(private), -1) {
-			v.add([]byte(assignedText(match)), shortestNamed)
+		for _, pattern := range []*regexp.Regexp{setting(), assignment()} {
+			for _, match := range pattern.FindAllString(string(private), -1) {
+				v.add([]byte(assignedText(match)), shortestNamed)
+			}
 		}
 		for _, match := range properties.FindAllString(string(private), -1) {
 			v.add([]byte(elementText(match)), shortestNamed)

@@ -35,6 +35,9 @@ const (
 	SourceClasses      Source = "storageclasses"
 	SourceTopology     Source = "topology" // the Secret with the election's candidates
 	SourceLogs         Source = "logs"
+	SourceNamespace    Source = "namespace"
+	SourceQuotas       Source = "resourcequotas"
+	SourceRights       Source = "rights"      // the person's own
 	SourceAuthorities  Source = "authorities" // whose certificates anchors' fingerprints may stand for
 	SourceCredentials  Source = "credentials" // what NiFi is to be asked with
 	SourceCoordinator  Source = "coordinator" // its view of the nodes

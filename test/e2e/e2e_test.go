@@ -30,6 +30,9 @@ func TestCluster(t *testing.T) {
 	prod.logStart(t)
 
 	t.Run("status", func(t *testing.T) { testStatus(t, prod) })
+	t.Run("no finding after the start", func(t *testing.T) { testHealthy(t, prod) })
+	t.Run("certs", func(t *testing.T) { testCerts(t, prod) })
+	t.Run("get and logs", func(t *testing.T) { testGetAndLogs(t, prod) })
 	t.Run("contract", func(t *testing.T) { testContract(t, prod) })
 	t.Run("restricted profile", func(t *testing.T) { testRestrictedProfile(t, prod) })
 	t.Run("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
@@ -37,8 +40,12 @@ func TestCluster(t *testing.T) {
 	t.Run("second cluster", func(t *testing.T) { testSecondCluster(t, prod, ids) })
 	t.Run("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
 	t.Run("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
+	t.Run("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
 	t.Run("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
+	t.Run("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
 	t.Run("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
+	t.Run("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
+	t.Run("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
 	t.Run("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
 	t.Run("delete", func(t *testing.T) { testDelete(t, prod) })
 }

@@ -1,0 +1,233 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/kubectl-nifi/kubectl-nifi/pkg/findings/v1"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// diagnoseNamespace is fresh at each run.
+const diagnoseNamespace = "e2e-diagnose"
+
+// patient is a cluster of two nodes that is made sick and well again.
+type patient struct {
+	lab
+	topology.Names
+}
+
+// TestDiagnose stages what goes wrong for real, one thing after the other. Each
+// must be found under its ID, with nothing else of its rank or above it.
+func TestDiagnose(t *testing.T) {
+	l := openLab(t)
+	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
+	p.freshNamespace(t)
+	p.apply(t, "sick", 2, "{size: 1Gi}")
+	p.well(t, 6*time.Minute)
+
+	t.Run("wrong candidates", func(t *testing.T) {
+		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=5"}}`)
+		p.finds(t, "NIFI-ELECT-001", "")
+		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=2"}}`)
+		p.well(t, time.Minute)
+	})
+	t.Run("names hidden", func(t *testing.T) {
+		p.patch(t, "service", "sick-nodes", `{"spec":{"publishNotReadyAddresses":false}}`)
+		p.finds(t, "NIFI-JOIN-002", "")
+		p.patch(t, "service", "sick-nodes", `{"spec":{"publishNotReadyAddresses":true}}`)
+		p.well(t, time.Minute)
+	})
+	t.Run("no patch on leases", func(t *testing.T) {
+		p.leaseVerbs(t, "get", "update")
+		p.finds(t, "NIFI-ACCESS-001", "")
+		p.leaseVerbs(t, "get", "update", "patch")
+		p.well(t, 3*time.Minute)
+	})
+	t.Run("hung", func(t *testing.T) {
+		p.signal(t, "sick-1", syscall.SIGSTOP)
+		t.Cleanup(func() { p.signal(t, "sick-1", syscall.SIGCONT) })
+		p.finds(t, "NIFI-NODE-004", "sick-1")
+		p.signal(t, "sick-1", syscall.SIGCONT)
+		p.well(t, 3*time.Minute)
+	})
+	t.Run("volume pending", func(t *testing.T) {
+		p.apply(t, "homeless", 1, "{size: 1Gi, storageClassName: nowhere}")
+		other := patient{l, topology.Names{Cluster: "homeless", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
+		other.finds(t, "NIFI-STORE-001", "homeless-0")
+		p.well(t, time.Minute)
+	})
+	t.Run("a person's disconnect", func(t *testing.T) {
+		p.ask(t, nifi.Disconnecting)
+		p.finds(t, "NIFI-NODE-001", "sick-1")
+	})
+	t.Run("offloaded", func(t *testing.T) {
+		p.ask(t, nifi.Offloading)
+		p.finds(t, "NIFI-NODE-002", "sick-1")
+	})
+	t.Run("stale", func(t *testing.T) {
+		kubectl(t, "-n", p.Namespace, "scale", "statefulset", "sick", "--replicas", "1")
+		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=1"}}`)
+		p.finds(t, "NIFI-NODE-017", "sick-1")
+	})
+}
+
+func (p patient) freshNamespace(t *testing.T) {
+	t.Helper()
+	err := p.client.CoreV1().Namespaces().Delete(t.Context(), p.Namespace, metav1.DeleteOptions{})
+	require.True(t, err == nil || apierrors.IsNotFound(err), "%v", err)
+	eventually(t, 3*time.Minute, "no namespace "+p.Namespace, func(ctx context.Context) error {
+		_, err := p.client.CoreV1().Namespaces().Get(ctx, p.Namespace, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is still there: %v", err)
+	})
+	kubectl(t, "create", "namespace", p.Namespace)
+	t.Cleanup(func() {
+		_ = p.client.CoreV1().Namespaces().Delete(context.WithoutCancel(t.Context()), p.Namespace, metav1.DeleteOptions{})
+	})
+}
+
+// apply renders a cluster with this storage and applies it.
+func (p patient) apply(t *testing.T, name string, replicas int, storage string) {
+	t.Helper()
+	root := t.TempDir()
+	file, dir := filepath.Join(root, "in.yaml"), filepath.Join(root, name)
+	text := strings.NewReplacer("namespace: "+namespace, "namespace: "+p.Namespace, "{size: 1Gi}", storage).Replace(fmt.Sprintf(document, name, replicas))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	p.nifi(t, "init", name, "-f", file, "--dir", dir)
+	kubectl(t, "apply", "-k", dir)
+}
+
+func (p patient) patch(t *testing.T, kind, name, patch string) {
+	t.Helper()
+	kubectl(t, "-n", p.Namespace, "patch", kind, name, "-p", patch)
+}
+
+// leaseVerbs sets what NiFi may do with its leases, the Role's first rule.
+func (p patient) leaseVerbs(t *testing.T, verbs ...string) {
+	t.Helper()
+	value, err := json.Marshal(verbs)
+	require.NoError(t, err)
+	_, err = p.client.RbacV1().Roles(p.Namespace).Patch(t.Context(), p.Cluster, types.JSONPatchType,
+		fmt.Appendf(nil, `[{"op":"replace","path":"/rules/0/verbs","value":%s}]`, value), metav1.PatchOptions{})
+	require.NoError(t, err)
+}
+
+// signal sends a signal to the JVM of a pod. The lab's nodes are this machine.
+func (p patient) signal(t *testing.T, pod string, signal syscall.Signal) {
+	t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	require.NoError(t, err)
+	for _, process := range processes {
+		environ, _ := os.ReadFile(filepath.Join(process, "environ")) // it may be gone
+		command, _ := os.ReadFile(filepath.Join(process, "cmdline"))
+		if strings.Contains(string(environ), "POD_NAME="+pod+"\x00") && strings.Contains(string(environ), p.HeadlessFQDN()) &&
+			strings.HasSuffix(strings.TrimRight(string(command), "\x00"), "org.apache.nifi.NiFi") {
+			var pid int
+			_, err := fmt.Sscan(filepath.Base(process), &pid)
+			require.NoError(t, err)
+			require.NoError(t, syscall.Kill(pid, signal))
+			return
+		}
+	}
+	require.Fail(t, "no JVM", "of pod %s on this machine", pod)
+}
+
+// ask asks the coordinator, through the first node, for a status of the second.
+func (p patient) ask(t *testing.T, status nifi.NodeStatus) {
+	t.Helper()
+	secret, err := p.client.CoreV1().Secrets(p.Namespace).Get(t.Context(), p.AdminSecret(), metav1.GetOptions{})
+	require.NoError(t, err)
+	pair, err := tls.X509KeyPair(secret.Data["tls.crt"], secret.Data["tls.key"])
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(secret.Data["ca.crt"]))
+	dialer, err := kube.NewPodDialer(p.config, p.Namespace)
+	require.NoError(t, err)
+	defer func() { _ = dialer.Close() }()
+	transport := nifi.NewTransport(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dialer.DialContext)
+	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(p.Pod(0)), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
+	require.NoError(t, err)
+	view, err := client.Cluster(t.Context())
+	require.NoError(t, err)
+	for _, node := range view.Nodes {
+		if node.Pod() == p.Pod(1) {
+			_, err := client.SetNodeStatus(t.Context(), node.ID, status)
+			require.NoError(t, err)
+			return
+		}
+	}
+	require.Fail(t, "the coordinator doesn't know the node")
+}
+
+// diagnose is what diagnose says now, without what follows from something else.
+func (p patient) diagnose(t *testing.T) (v1.Diagnosis, []v1.Finding) {
+	t.Helper()
+	r := run(t, p.plugin, "diagnose", p.Cluster, "-n", p.Namespace, "-o", "json", "--fail-on", "info")
+	var d v1.Diagnosis
+	require.NoError(t, json.Unmarshal([]byte(r.out), &d), r.errOut)
+	var roots []v1.Finding
+	for _, f := range d.Findings {
+		if f.ExplainedBy == "" {
+			roots = append(roots, f)
+		}
+	}
+	return d, roots
+}
+
+// well waits until all nodes are ready and nothing at all is found.
+func (p patient) well(t *testing.T, patience time.Duration) {
+	t.Helper()
+	eventually(t, patience, "no finding", func(ctx context.Context) error {
+		set, err := p.client.AppsV1().StatefulSets(p.Namespace).Get(ctx, p.Cluster, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if set.Status.ReadyReplicas != *set.Spec.Replicas {
+			return fmt.Errorf("%d pods are ready", set.Status.ReadyReplicas)
+		}
+		if _, found := p.diagnose(t); len(found) > 0 {
+			return fmt.Errorf("found %+v", found)
+		}
+		return nil
+	})
+}
+
+// finds waits for one finding, and then that it is the only one of its rank.
+func (p patient) finds(t *testing.T, id, subject string) {
+	t.Helper()
+	eventually(t, 2*time.Minute, id, func(context.Context) error {
+		d, found := p.diagnose(t)
+		if len(found) == 0 || found[0].ID != id || found[0].Subject != subject {
+			return fmt.Errorf("found %+v", found)
+		}
+		counts := map[string]int{"critical": d.Counts.Critical, "warning": d.Counts.Critical + d.Counts.Warning}
+		if counts[found[0].Severity] != 1 {
+			return fmt.Errorf("not alone: %+v", found)
+		}
+		assert.NotEmpty(t, found[0].Remedy)
+		return nil
+	})
+}
