@@ -14,7 +14,6 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/bundle"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/redact"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -27,14 +26,11 @@ const bundleExamples = `  # Everything that helps to find out what is wrong, in 
 // bundleOptions writes the support bundle of one cluster.
 type bundleOptions struct {
 	env Environment
+	target
 
-	Out         string
-	Timeout     time.Duration
-	Credentials credentials
+	Out string
 
-	connection connection
-	names      topology.Names
-	cluster    kube.Cluster
+	cluster kube.Cluster
 }
 
 func newBundleCommand(env Environment) *cobra.Command {
@@ -47,38 +43,24 @@ func newBundleCommand(env Environment) *cobra.Command {
 			"Exit code 0: written, even if parts are missing; 1: not written, or no such cluster; 3: the API server can't be reached.",
 		Example: bundleExamples,
 		Args:    oneName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.Validate(); err != nil {
-				return err
-			}
-			if err := o.Complete(args[0]); err != nil {
-				return err
-			}
-			return o.Run(cmd.Context())
-		},
+		RunE:    steps(o),
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.Out, "out", "", "File to write; it must not exist (default: NAME-support-TIME.tar.gz here)")
-	flags.DurationVar(&o.Timeout, "timeout", 2*time.Minute, "How long to collect; what isn't there by then is left out")
-	o.Credentials.addFlags(flags)
+	o.addFlags(flags, 2*time.Minute, "How long to collect; what isn't there by then is left out")
 	return command
 }
 
 // Validate checks the flags.
 func (o *bundleOptions) Validate() error {
-	if o.Timeout <= 0 {
-		return usagef("--timeout must be more than 0, not %s", o.Timeout)
-	}
-	return o.Credentials.validate()
+	return o.validate()
 }
 
 // Complete reads the kubeconfig; it sends nothing.
 func (o *bundleOptions) Complete(name string) error {
-	var err error
-	if o.connection, err = o.env.connect(); err != nil {
+	if err := o.complete(o.env, name); err != nil {
 		return err
 	}
-	o.names = topology.Names{Cluster: name, Namespace: o.connection.namespace, Domain: "cluster.local"}
 	o.cluster = o.connection.client.Cluster(o.names)
 	if o.Out == "" {
 		o.Out = fmt.Sprintf("%s-support-%s.tar.gz", name, o.env.Now().UTC().Format("20060102T150405Z"))
@@ -89,7 +71,7 @@ func (o *bundleOptions) Complete(name string) error {
 // Run takes a snapshot, which tells whether there is anything to collect, then
 // collects the rest into the file.
 func (o *bundleOptions) Run(ctx context.Context) error {
-	taking, err := o.env.snapshots(o.connection, o.names, &o.Credentials)
+	taking, err := o.snapshots(o.env)
 	if err != nil {
 		return err
 	}

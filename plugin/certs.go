@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -26,13 +25,9 @@ const certsExamples = `  # What each node serves, holds and accepts, and who tru
 // certsOptions shows who trusts whom in one cluster.
 type certsOptions struct {
 	env Environment
+	target
 
-	Output      string
-	Timeout     time.Duration
-	Credentials credentials
-
-	connection connection
-	names      topology.Names
+	Output string
 }
 
 func newCertsCommand(env Environment) *cobra.Command {
@@ -45,20 +40,11 @@ func newCertsCommand(env Environment) *cobra.Command {
 			"Exit code 0: every node verifies for every node; 1: some pair doesn't, or isn't known to; 3: the API server can't be reached.",
 		Example: certsExamples,
 		Args:    oneName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.Validate(); err != nil {
-				return err
-			}
-			if err := o.Complete(args[0]); err != nil {
-				return err
-			}
-			return o.Run(cmd.Context())
-		},
+		RunE:    steps(o),
 	}
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, json or yaml")
-	flags.DurationVar(&o.Timeout, "timeout", 20*time.Second, "How long to wait for all answers")
-	o.Credentials.addFlags(flags)
+	o.addFlags(flags, 20*time.Second, "How long to wait for all answers")
 	command.AddCommand(newCertsCompareCommand(env))
 	return command
 }
@@ -68,20 +54,12 @@ func (o *certsOptions) Validate() error {
 	if err := validateOutput(o.Output, outputText, outputJSON, outputYAML); err != nil {
 		return err
 	}
-	if o.Timeout <= 0 {
-		return usagef("--timeout must be more than 0, not %s", o.Timeout)
-	}
-	return o.Credentials.validate()
+	return o.validate()
 }
 
 // Complete reads the kubeconfig; it sends nothing.
 func (o *certsOptions) Complete(name string) error {
-	var err error
-	if o.connection, err = o.env.connect(); err != nil {
-		return err
-	}
-	o.names = topology.Names{Cluster: name, Namespace: o.connection.namespace, Domain: "cluster.local"}
-	return nil
+	return o.complete(o.env, name)
 }
 
 // Run takes a snapshot and prints what it says of trust.
@@ -90,11 +68,8 @@ func (o *certsOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if down, ok := cluster.Unreachable(); ok {
-		return o.env.apiServerDown(o.connection, errors.New(down.Message))
-	}
-	if cluster.Absent() {
-		return fmt.Errorf("no NiFi cluster %q in namespace %q; list clusters with kubectl nifi get -A", o.names.Cluster, o.names.Namespace)
+	if err := o.env.verdict(o.connection, cluster); err != nil {
+		return err
 	}
 	verdict := clusterVerdict(cluster)
 	if err := o.print(cluster, verdict); err != nil {
@@ -107,7 +82,7 @@ func (o *certsOptions) Run(ctx context.Context) error {
 }
 
 func (o *certsOptions) gather(ctx context.Context) (view.Cluster, error) {
-	taker, err := o.env.snapshots(o.connection, o.names, &o.Credentials)
+	taker, err := o.snapshots(o.env)
 	if err != nil {
 		return view.Cluster{}, err
 	}

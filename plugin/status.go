@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 	v1 "github.com/kubectl-nifi/kubectl-nifi/pkg/view/v1"
 )
@@ -28,15 +27,11 @@ const statusExamples = `  # The state of a cluster
 // statusOptions shows the state of one cluster.
 type statusOptions struct {
 	env Environment
+	target
 
-	Output      string
-	Timeout     time.Duration
-	Watch       bool
-	Interval    time.Duration
-	Credentials credentials
-
-	connection connection
-	names      topology.Names
+	Output   string
+	Watch    bool
+	Interval time.Duration
 }
 
 func newStatusCommand(env Environment) *cobra.Command {
@@ -48,22 +43,13 @@ func newStatusCommand(env Environment) *cobra.Command {
 			"Exit code 0: running, every node connected, or a watch ended by Ctrl-C; 1: not so, or no such cluster; 3: the API server can't be reached.",
 		Example: statusExamples,
 		Args:    oneName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.Validate(); err != nil {
-				return err
-			}
-			if err := o.Complete(args[0]); err != nil {
-				return err
-			}
-			return o.Run(cmd.Context())
-		},
+		RunE:    steps(o),
 	}
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, wide, json or yaml")
-	flags.DurationVar(&o.Timeout, "timeout", 10*time.Second, "How long to wait for all answers, at each look")
 	flags.BoolVarP(&o.Watch, "watch", "w", false, "Look again and again until Ctrl-C")
 	flags.DurationVar(&o.Interval, "interval", 2*time.Second, "How often to look, with --watch")
-	o.Credentials.addFlags(flags)
+	o.addFlags(flags, 10*time.Second, "How long to wait for all answers, at each look")
 	return command
 }
 
@@ -72,31 +58,23 @@ func (o *statusOptions) Validate() error {
 	if err := validateOutput(o.Output, outputText, outputWide, outputJSON, outputYAML); err != nil {
 		return err
 	}
-	if o.Timeout <= 0 {
-		return usagef("--timeout must be more than 0, not %s", o.Timeout)
-	}
 	if o.Interval <= 0 {
 		return usagef("--interval must be more than 0, not %s", o.Interval)
 	}
 	if o.Watch && o.Output != outputText && o.Output != outputWide {
 		return usagef("--watch goes with -o text or wide, not %s", o.Output)
 	}
-	return o.Credentials.validate()
+	return o.validate()
 }
 
 // Complete reads the kubeconfig; it sends nothing.
 func (o *statusOptions) Complete(name string) error {
-	var err error
-	if o.connection, err = o.env.connect(); err != nil {
-		return err
-	}
-	o.names = topology.Names{Cluster: name, Namespace: o.connection.namespace, Domain: "cluster.local"}
-	return nil
+	return o.complete(o.env, name)
 }
 
 // Run takes a snapshot and prints it, or goes on doing so.
 func (o *statusOptions) Run(ctx context.Context) error {
-	taking, err := o.env.snapshots(o.connection, o.names, &o.Credentials)
+	taking, err := o.snapshots(o.env)
 	if err != nil {
 		return err
 	}
