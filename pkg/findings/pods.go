@@ -61,15 +61,17 @@ func (f facts) mounts(p view.Pod) []Finding {
 	if !p.Running().IsZero() || p.Host == "" || f.Age(p.Created) < placeBudget {
 		return nil
 	}
-	for _, e := range f.events("Pod", p.Name, "FailedMount", "FailedAttachVolume") {
-		if name, missing := missingSecret(e.Message); missing {
-			return []Finding{find(SecretMissing, p.Name,
-				fmt.Sprintf("create it: kubectl apply -k of the overlay makes %s; see %s", name, f.kubectl("get secret %s", name)),
-				fmt.Sprintf("Secret %s is not there", name), f.event(e))}
-		}
-		return []Finding{find(MountFailed, p.Name, f.kubectl("describe pod %s", p.Name), f.event(e))}
+	failed := f.events("Pod", p.Name, "FailedMount", "FailedAttachVolume")
+	if len(failed) == 0 {
+		return nil
 	}
-	return nil
+	newest := failed[0]
+	if name, missing := missingSecret(newest.Message); missing {
+		return []Finding{find(SecretMissing, p.Name,
+			fmt.Sprintf("create it: kubectl apply -k of the overlay makes %s; see %s", name, f.kubectl("get secret %s", name)),
+			fmt.Sprintf("Secret %s is not there", name), f.event(newest))}
+	}
+	return []Finding{find(MountFailed, p.Name, f.kubectl("describe pod %s", p.Name), f.event(newest))}
 }
 
 // missingSecret reads the kubelet's `secret "name" not found`.

@@ -19,10 +19,10 @@ import (
 
 var _ view.Details = Cluster{}
 
-// claims, classes, slices and the like are read by the dynamic client: one
-// helper in place of a typed client for each group.
-func resource(group, version, name string) schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: group, Version: version, Resource: name}
+// resource is version v1 of a kind. Claims, classes, slices and the like are read
+// by the dynamic client: one helper in place of a typed client for each group.
+func resource(group, name string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: name}
 }
 
 // list reads all objects of a resource that fit. An empty namespace stands for
@@ -43,7 +43,7 @@ func list[T any](ctx context.Context, c *Client, of schema.GroupVersionResource,
 
 // Claims reads the claims of the cluster's pods.
 func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
-	found, err := list[corev1.PersistentVolumeClaim](ctx, c.client, resource("", "v1", "persistentvolumeclaims"), c.names.Namespace,
+	found, err := list[corev1.PersistentVolumeClaim](ctx, c.client, resource("", "persistentvolumeclaims"), c.names.Namespace,
 		metav1.ListOptions{LabelSelector: c.selector(nil)})
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (c Cluster) podOfClaim(claim string) string {
 // Services reads the headless Service and the one for people. One that doesn't
 // exist is no error.
 func (c Cluster) Services(ctx context.Context) ([]view.Service, error) {
-	found, err := list[corev1.Service](ctx, c.client, resource("", "v1", "services"), c.names.Namespace, metav1.ListOptions{})
+	found, err := list[corev1.Service](ctx, c.client, resource("", "services"), c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (c Cluster) Services(ctx context.Context) ([]view.Service, error) {
 
 // Endpoints reads which pods the headless Service gives a name.
 func (c Cluster) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
-	found, err := list[discoveryv1.EndpointSlice](ctx, c.client, resource("discovery.k8s.io", "v1", "endpointslices"), c.names.Namespace,
+	found, err := list[discoveryv1.EndpointSlice](ctx, c.client, resource("discovery.k8s.io", "endpointslices"), c.names.Namespace,
 		metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + c.names.Headless()})
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (c Cluster) StorageClasses(ctx context.Context) ([]view.StorageClass, error
 
 // StorageClasses reads all StorageClasses.
 func (c *Client) StorageClasses(ctx context.Context) ([]view.StorageClass, error) {
-	found, err := list[storagev1.StorageClass](ctx, c, resource("storage.k8s.io", "v1", "storageclasses"), "", metav1.ListOptions{})
+	found, err := list[storagev1.StorageClass](ctx, c, resource("storage.k8s.io", "storageclasses"), "", metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ const maxEvents = 500
 func (c Cluster) Events(ctx context.Context) ([]view.Event, error) {
 	var events []view.Event
 	for _, selector := range []string{"type=Warning", "reason=Killing"} {
-		found, err := list[corev1.Event](ctx, c.client, resource("", "v1", "events"), c.names.Namespace,
+		found, err := list[corev1.Event](ctx, c.client, resource("", "events"), c.names.Namespace,
 			metav1.ListOptions{FieldSelector: selector, Limit: maxEvents})
 		if err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (c *Client) certManager(ctx context.Context, namespace string) (installed b
 		"metadata": map[string]any{"generateName": "kubectl-nifi-", "namespace": namespace},
 		"spec":     map[string]any{"selfSigned": map[string]any{}},
 	}}
-	_, err = c.dynamic.Resource(resource("cert-manager.io", "v1", "issuers")).Namespace(namespace).
+	_, err = c.dynamic.Resource(resource("cert-manager.io", "issuers")).Namespace(namespace).
 		Create(ctx, issuer, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	if err == nil || apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return true, "", nil
@@ -96,7 +96,7 @@ func (c *Client) certManager(ctx context.Context, namespace string) (installed b
 }
 
 func (c *Client) quotas(ctx context.Context, namespace string) ([]view.Quota, error) {
-	found, err := list[corev1.ResourceQuota](ctx, c, resource("", "v1", "resourcequotas"), namespace, metav1.ListOptions{})
+	found, err := list[corev1.ResourceQuota](ctx, c, resource("", "resourcequotas"), namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (c *Client) may(ctx context.Context, namespace string, r view.Right) (bool,
 	if err != nil {
 		return false, err
 	}
-	answer, err := c.dynamic.Resource(resource("authorization.k8s.io", "v1", "selfsubjectaccessreviews")).
+	answer, err := c.dynamic.Resource(resource("authorization.k8s.io", "selfsubjectaccessreviews")).
 		Create(ctx, &unstructured.Unstructured{Object: object}, metav1.CreateOptions{})
 	if err != nil {
 		return false, describe("asking for", "your rights", err)

@@ -24,7 +24,7 @@ type certificateRequest struct {
 // Requests reads the newest CertificateRequest for each certificate of the
 // cluster.
 func (c Cluster) Requests(ctx context.Context) ([]view.CertificateRequest, error) {
-	found, err := list[certificateRequest](ctx, c.client, resource("cert-manager.io", "v1", "certificaterequests"), c.names.Namespace, metav1.ListOptions{})
+	found, err := list[certificateRequest](ctx, c.client, resource("cert-manager.io", "certificaterequests"), c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (c Cluster) Requests(ctx context.Context) ([]view.CertificateRequest, error
 func requestOf(r certificateRequest) view.CertificateRequest {
 	request := view.CertificateRequest{
 		Name: r.Metadata.Name, Certificate: r.Metadata.Annotations["cert-manager.io/certificate-name"],
-		Created: r.Metadata.CreationTimestamp.Time.Truncate(time.Second),
+		Created: r.Metadata.CreationTimestamp.Truncate(time.Second),
 		NoCA:    len(r.Status.Certificate) > 0 && len(r.Status.CA) == 0,
 	}
 	for _, condition := range r.Status.Conditions {

@@ -16,7 +16,7 @@ import (
 // Rules reads what the namespace's RoleBindings let NiFi's ServiceAccount do.
 // A binding to a role that doesn't exist gives nothing.
 func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
-	bindings, err := list[rbacv1.RoleBinding](ctx, c.client, resource(rbacv1.GroupName, "v1", "rolebindings"), c.names.Namespace, metav1.ListOptions{})
+	bindings, err := list[rbacv1.RoleBinding](ctx, c.client, resource(rbacv1.GroupName, "rolebindings"), c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (c Cluster) isNiFi(s rbacv1.Subject) bool {
 }
 
 func (c Cluster) role(ctx context.Context, ref rbacv1.RoleRef) (rbacv1.Role, error) {
-	of, namespace := resource(rbacv1.GroupName, "v1", "roles"), c.names.Namespace
+	of, namespace := resource(rbacv1.GroupName, "roles"), c.names.Namespace
 	if ref.Kind == "ClusterRole" {
 		of.Resource, namespace = "clusterroles", ""
 	}

@@ -45,7 +45,7 @@ func (c Cluster) SyncLog(ctx context.Context, pod string, previous bool) ([]byte
 // Authorities reads the certificates that signed the cluster's from its
 // CertificateRequests, whose status is public where a Secret isn't.
 func (c Cluster) Authorities(ctx context.Context) ([]trust.Certificate, error) {
-	requests := resource("cert-manager.io", "v1", "certificaterequests")
+	requests := resource("cert-manager.io", "certificaterequests")
 	found, err := list[certificateRequest](ctx, c.client, requests, c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, err

@@ -37,12 +37,11 @@ func (r *Reader) Next() (Line, error) {
 		return Line{}, err
 	}
 	stamp, rest, _ := strings.Cut(text, " ")
-	t, err := time.Parse(time.RFC3339Nano, stamp)
-	if err != nil {
-		return Line{r.last, text}, nil
+	if t, err := time.Parse(time.RFC3339Nano, stamp); err == nil {
+		r.last = t
+		return Line{t, rest}, nil
 	}
-	r.last = t
-	return Line{t, rest}, nil
+	return Line{r.last, text}, nil
 }
 
 func (r *Reader) text() (string, error) {

@@ -49,7 +49,7 @@ func (d *details) Rules(context.Context) ([]view.Rule, error) {
 }
 
 func (d *details) StorageClasses(context.Context) ([]view.StorageClass, error) {
-	return d.Detail.Classes, d.failing[view.SourceClasses]
+	return d.Classes, d.failing[view.SourceClasses]
 }
 
 func (d *details) Candidates(context.Context) (int, error) { return 3, d.failing[view.SourceTopology] }
