@@ -17,7 +17,7 @@ func explanations() []explanation {
 	}
 	ended := []ID{StartFailed, CrashLoop, KilledByProbe}
 	return []explanation{
-		{[]ID{NoStatefulSet}, []ID{NotIssued, HeadlessMissing, NoRole, NoCertificate, NoAnswer}, true},
+		{[]ID{NoStatefulSet}, []ID{NotIssued, HeadlessMissing, NoRole, NoCertificate, NoAnswer, NoCredentials}, true},
 		{[]ID{NoCertManager}, []ID{NotIssued, IssuerMissing, NoCertificate, SecretMissing, NoAnswer, NoCredentials}, true},
 		{[]ID{HeapOverLimit}, append([]ID{HeapTight, OOMKilled, HeapExhausted}, ended...), true},
 		{[]ID{OOMKilled}, []ID{HeapTight}, true},
