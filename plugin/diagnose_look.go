@@ -62,7 +62,7 @@ func (o *diagnoseOptions) failed(all []diagnosis) bool {
 // clusters is the names of the clusters to diagnose.
 func (o *diagnoseOptions) clusters(ctx context.Context) ([]topology.Names, error) {
 	if !o.AllNamespaces {
-		return []topology.Names{{Cluster: o.name, Namespace: o.connection.namespace, Domain: "cluster.local"}}, nil
+		return []topology.Names{o.connection.names(o.name)}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(lookTimeout, o.Timeout))
 	defer cancel()

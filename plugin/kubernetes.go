@@ -7,6 +7,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // connection is the way to the API server that kubectl's flags describe.
@@ -32,6 +33,12 @@ func (e Environment) connect() (connection, error) {
 		return connection{}, usagef("reading the kubeconfig: %w", err)
 	}
 	return connection{config: config, client: client, namespace: namespace}, nil
+}
+
+// names are those of a cluster in the namespace that the person works in. Its
+// domain is the usual one until a snapshot has read another.
+func (c connection) names(cluster string) topology.Names {
+	return topology.Names{Cluster: cluster, Namespace: c.namespace, Domain: topology.DefaultDomain}
 }
 
 // apiServerDown is the error of a command that needed the API server.

@@ -117,7 +117,7 @@ func (o *logsOptions) Complete(name string, nodes []string) error {
 	if o.connection, err = o.env.connect(); err != nil {
 		return err
 	}
-	o.names = topology.Names{Cluster: name, Namespace: o.connection.namespace, Domain: "cluster.local"}
+	o.names = o.connection.names(name)
 	o.cluster = o.connection.client.Cluster(o.names)
 	for _, node := range nodes {
 		if strings.Trim(node, "0123456789") == "" {

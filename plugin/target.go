@@ -37,7 +37,7 @@ func (t *target) complete(env Environment, name string) error {
 	if t.connection, err = env.connect(); err != nil {
 		return err
 	}
-	t.names = topology.Names{Cluster: name, Namespace: t.connection.namespace, Domain: "cluster.local"}
+	t.names = t.connection.names(name)
 	return nil
 }
 

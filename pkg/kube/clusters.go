@@ -64,7 +64,7 @@ func (c *Client) nodePods(ctx context.Context, namespace string) ([]corev1.Pod, 
 func listed(set *appsv1.StatefulSet, pods []corev1.Pod, podsErr error, now time.Time) view.Cluster {
 	state := statefulSetOf(set)
 	cluster := view.Cluster{
-		Names:       topology.Names{Cluster: set.Name, Namespace: set.Namespace, Domain: "cluster.local"},
+		Names:       topology.Names{Cluster: set.Name, Namespace: set.Namespace, Domain: topology.DefaultDomain},
 		Time:        now,
 		StatefulSet: &state,
 	}

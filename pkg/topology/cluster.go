@@ -76,7 +76,7 @@ func Complete(file *File) (Cluster, error) {
 		Names: Names{
 			Cluster:   file.Document.Metadata.Name,
 			Namespace: file.Document.Metadata.Namespace,
-			Domain:    orDefault(spec.ClusterDomain, "cluster.local"),
+			Domain:    orDefault(spec.ClusterDomain, DefaultDomain),
 		},
 		State:           Volume{orDefault(spec.Storage.Size, "10Gi"), spec.Storage.StorageClassName},
 		Content:         spec.Storage.Content,

@@ -7,6 +7,9 @@ import "fmt"
 // that scaling changes no pod template and no access policy.
 const MaxNodes = 20
 
+// DefaultDomain is the cluster domain unless a document says otherwise.
+const DefaultDomain = "cluster.local"
+
 // Ports a NiFi node listens on.
 const (
 	PortHTTPS       = 8443  // UI, REST API and request replication
@@ -29,7 +32,7 @@ const (
 type Names struct {
 	Cluster   string // NiFiCluster name; also the StatefulSet and ServiceAccount
 	Namespace string
-	Domain    string // cluster domain, "cluster.local" unless the document says otherwise
+	Domain    string // cluster domain; see DefaultDomain
 }
 
 // Headless is the Service that gives each node its DNS name.

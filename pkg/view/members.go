@@ -6,10 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
 // StatusConnected is the one status of a node that takes part in the flow.
-const StatusConnected = "CONNECTED"
+const StatusConnected = string(nifi.Connected)
 
 // Member joins what is known of one node: its pod, the coordinator's entry and
 // its own summary. Any of them may be missing: a stale node has no pod, a pod
