@@ -46,7 +46,7 @@ golden: ## write golden files anew
 fuzz: ## a minute of fuzzing
 	$(GO) test ./pkg/topology -run '^$$' -fuzz FuzzParse -fuzztime 60s
 
-bench: build $(LAB) ## init and status against kubectl, as ratios (needs the demo's cluster)
+bench: build $(LAB) ## init, status and diagnose: ratios to kubectl, p50 and p95 (needs the demo's cluster)
 	test/scripts/with-lab.sh test/scripts/bench.sh
 
 lab-up: $(LAB) ## the lab alone

@@ -38,14 +38,17 @@ func validateColor(color string) error {
 }
 
 // palette decides about colour on standard output (https://no-color.org).
-func (e Environment) palette() palette {
+func (e Environment) palette() palette { return e.paletteOn(e.Terminal != nil) }
+
+// paletteOn decides about colour on a stream, which may be a terminal.
+func (e Environment) paletteOn(terminal bool) palette {
 	switch *e.Color {
 	case "always":
 		return palette{on: true}
 	case "never":
 		return palette{}
 	}
-	return palette{on: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && e.Terminal != nil}
+	return palette{on: e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && terminal}
 }
 
 // terminal is how to learn the size of the terminal w; nil if it is none.

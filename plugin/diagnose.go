@@ -80,7 +80,7 @@ func newDiagnoseCommand(env Environment) *cobra.Command {
 	flags.BoolVar(&o.Pre, "pre", false, "Judge the namespace before the first apply, in place of a cluster")
 	flags.StringVar(&o.StorageClass, "storage-class", "", "With --pre: the StorageClass that volumes will have (default: the default one)")
 	flags.BoolVar(&o.Offline, "offline", false, "Judge an overlay's folder, with no server, in place of a cluster")
-	flags.StringVarP(&o.Dir, "kustomize", "k", "", "With --offline: the folder")
+	flags.StringVarP(&o.Dir, "kustomize", "k", "", "With --offline: the folder; with --pre: whose pods there will be (default: those of a new overlay)")
 	o.Credentials.addFlags(flags)
 	return command
 }
@@ -101,8 +101,10 @@ func (o *diagnoseOptions) Validate(args []string) error {
 		return usagef("give one of: a NAME, the cluster's; -A; --pre; --offline")
 	case (o.Pre || o.Offline) && o.Wait:
 		return usagef("--pre and --offline look once: leave out --wait")
-	case o.Offline != (o.Dir != ""):
-		return usagef("--offline and --kustomize go together")
+	case o.Offline && o.Dir == "":
+		return usagef("--offline needs --kustomize")
+	case o.Dir != "" && !o.Offline && !o.Pre:
+		return usagef("--kustomize goes with --offline or --pre")
 	case !o.Pre && o.StorageClass != "":
 		return usagef("--storage-class goes with --pre")
 	case !slices.Contains(findings.Severities(), findings.Severity(o.FailOn)):

@@ -33,8 +33,10 @@ func (o *diagnoseOptions) look(ctx context.Context) (all []diagnosis, outOfTime 
 	if err != nil {
 		return nil, false, err
 	}
+	progress := o.progress(names)
+	defer func() { err = errors.Join(err, progress.end()) }()
 	if !o.Wait {
-		all, err = o.diagnose(ctx, names, o.Timeout)
+		all, err = o.diagnose(ctx, names, o.Timeout, progress)
 		return all, false, err
 	}
 	limit, cancel := context.WithTimeout(ctx, o.Timeout)
@@ -43,7 +45,7 @@ func (o *diagnoseOptions) look(ctx context.Context) (all []diagnosis, outOfTime 
 	defer stop()
 	for {
 		// A look is never cut short: half a snapshot would be another finding.
-		if all, err = o.diagnose(ctx, names, min(lookTimeout, o.Timeout)); err != nil || !o.failed(all) {
+		if all, err = o.diagnose(ctx, names, min(lookTimeout, o.Timeout), progress); err != nil || !o.failed(all) {
 			return all, false, err
 		}
 		select {
@@ -78,25 +80,29 @@ func (o *diagnoseOptions) clusters(ctx context.Context) ([]topology.Names, error
 }
 
 // diagnose takes a snapshot of each cluster and judges it, a few at a time.
-func (o *diagnoseOptions) diagnose(ctx context.Context, names []topology.Names, timeout time.Duration) ([]diagnosis, error) {
+func (o *diagnoseOptions) diagnose(ctx context.Context, names []topology.Names, timeout time.Duration, show progress) ([]diagnosis, error) {
 	all := make([]diagnosis, len(names))
 	var group errgroup.Group
 	group.SetLimit(diagnosedAt)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			all[i], err = o.one(ctx, name, timeout)
+			all[i], err = o.one(ctx, name, timeout, show.settling(i))
 			return err
 		})
 	}
-	return all, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return all, show.looked(all)
 }
 
-func (o *diagnoseOptions) one(ctx context.Context, names topology.Names, timeout time.Duration) (diagnosis, error) {
+func (o *diagnoseOptions) one(ctx context.Context, names topology.Names, timeout time.Duration, settled func(view.Source, view.Cluster)) (diagnosis, error) {
 	taking, err := o.env.snapshots(o.connection, names, &o.Credentials)
 	if err != nil {
 		return diagnosis{}, err
 	}
 	defer taking.close()
+	taking.sources.Settled = settled
 	taking.sources.Details = o.connection.client.Cluster(names)
 	taking.sources.TLS = o.Credentials.tlsSources(o.connection.client, names, taking.pods)
 	cluster := taking.take(ctx, timeout)

@@ -44,10 +44,15 @@ func TestDiagnose(t *testing.T) {
 			w.api.Delete(w.path("api/v1", "pods", "prod-2"))
 			w.setEvent("StatefulSet", "prod", "FailedCreate", `create Pod prod-2 in StatefulSet prod failed error: pods "prod-2" is forbidden: exceeded quota: small`)
 		}},
+		"volume-and-cpu": {code: 1, stage: func(_ *testing.T, w world) {
+			w.nifi.Node(2).Fill(91<<30/10, 10<<30)
+			w.api.Set("/api/v1/nodes/worker-1/proxy/metrics/cadvisor", w.metrics(1, 36000, 15000))
+		}},
 		"few-rights": {code: 1, stage: func(_ *testing.T, w world) {
 			for _, path := range []string{
 				"/api/v1/namespaces/nifi/events", "/apis/storage.k8s.io/v1/storageclasses", "/apis/rbac.authorization.k8s.io/v1/namespaces/nifi/rolebindings",
 				w.path("api/v1", "secrets", w.names.AdminSecret()), w.path("api/v1", "secrets", "prod-topology"),
+				"/api/v1/nodes/worker-0/proxy/metrics/cadvisor", "/api/v1/nodes/worker-1/proxy/metrics/cadvisor", "/api/v1/nodes/worker-2/proxy/metrics/cadvisor",
 			} {
 				w.api.Deny(path)
 			}
@@ -138,6 +143,8 @@ func TestDiagnoseWaits(t *testing.T) {
 	s.tickUntil(t, s.out, "No findings.")
 	assert.Equal(t, exitWell, <-s.code)
 	assert.NotContains(t, s.out.String(), "NIFI-ELECT-001", "only the last diagnosis is printed")
+	assert.Equal(t, "2026-11-22T18:05:00Z nifi/prod: +NIFI-ELECT-001; 1 finding\n2026-11-22T18:05:00Z nifi/prod: -NIFI-ELECT-001; 0 findings\n",
+		s.errOut.String(), "each change, and nothing else, is told")
 }
 
 func TestDiagnoseWaitsInVain(t *testing.T) {
@@ -145,10 +152,12 @@ func TestDiagnoseWaitsInVain(t *testing.T) {
 	w := newWorld(t)
 	w.setDetail()
 	w.setCandidates("4")
-	got := w.run(t, "diagnose", "prod", "--wait", "--timeout", "1s")
+	got := w.run(t, "diagnose", "prod", "--wait", "--timeout", "4s")
 	assert.Equal(t, exitTimeout, got.code)
 	assert.Contains(t, got.stdout, "NIFI-ELECT-001")
-	assert.Equal(t, "error: waiting for the findings to go: context deadline exceeded\n", got.stderr)
+	assert.Regexp(t, `^2026-11-22T18:05:00Z nifi/prod: \+.*NIFI-ELECT-001.*; \d findings?\nerror: waiting for the findings to go: context deadline exceeded\n$`, got.stderr)
+	got = w.run(t, "diagnose", "prod", "--wait", "--timeout", "4s", "-o", "json")
+	assert.Equal(t, "error: waiting for the findings to go: context deadline exceeded\n", got.stderr, "nothing beside a document")
 }
 
 func TestDiagnoseWithoutAPIServer(t *testing.T) {
@@ -169,6 +178,8 @@ func TestDiagnoseUsage(t *testing.T) {
 		"error: --fail-on must be critical, warning or info, not \"bad\"\n": {"prod", "--fail-on", "bad"},
 		"error: --output must be one of text, json, yaml, not \"wide\"\n":   {"prod", "-o", "wide"},
 		"error: --timeout must be more than 0, not -1s\n":                   {"prod", "--timeout", "-1s"},
+		"error: --offline needs --kustomize\n":                              {"--offline"},
+		"error: --kustomize goes with --offline or --pre\n":                 {"prod", "-k", "prod"},
 	} {
 		got := runWith(t, time.Now(), append([]string{"diagnose"}, args...)...)
 		assert.Equal(t, result{stderr: want, code: exitUsage}, got)
@@ -190,7 +201,8 @@ func TestDiagnoseBeforeTheFirstApply(t *testing.T) {
 			w.api.Delete("/api/v1/namespaces/nifi")
 			w.api.Deny("/api/v1/namespaces/nifi/resourcequotas")
 		}},
-		"no-rights": {code: 1, stage: func(w world) { w.setReview(false) }},
+		"no-rights":  {code: 1, stage: func(w world) { w.setReview(false) }},
+		"restricted": {stage: func(w world) { w.setNamespace("restricted") }},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -206,6 +218,30 @@ func TestDiagnoseBeforeTheFirstApply(t *testing.T) {
 			assertGolden(t, filepath.Join("diagnose-pre", name+".golden"), got.String())
 		})
 	}
+}
+
+// TestDiagnosePodSecurity: before the first apply the pods of an overlay, as
+// its owner patched it, are judged by the namespace's label.
+func TestDiagnosePodSecurity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.setDetail()
+	w.setGround()
+	w.setNamespace("baseline")
+	dir := filepath.Join(t.TempDir(), "prod")
+	made := runWith(t, time.Now(), "init", "prod", "-n", "nifi", "--dir", dir)
+	require.Equal(t, exitWell, made.code, made.stderr)
+	got := w.run(t, "diagnose", "--pre", "-k", dir)
+	assert.Equal(t, exitWell, got.code, got.stdout)
+
+	file := filepath.Join(dir, "kustomization.yaml")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	patch := "patches:\n- target: {kind: StatefulSet}\n  patch: |\n    - {op: add, path: /spec/template/spec/hostNetwork, value: true}\n"
+	require.NoError(t, os.WriteFile(file, append(text, patch...), 0o600))
+	got = w.run(t, "diagnose", "--pre", "-k", dir)
+	assert.Equal(t, exitFailed, got.code)
+	assertGolden(t, filepath.Join("diagnose-pre", "host-network.golden"), got.String())
 }
 
 func TestDiagnoseOffline(t *testing.T) {

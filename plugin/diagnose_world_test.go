@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,13 +17,13 @@ import (
 func (w world) setDetail() {
 	w.setHeadless(func(*corev1.Service) {})
 	w.setRole("get", "update", "patch")
-	w.setCandidates("3")
+	w.setCandidates(strconv.Itoa(w.nodes))
 	class := "fast"
 	w.api.Set("/apis/storage.k8s.io/v1/storageclasses/fast", storagev1.StorageClass{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "storage.k8s.io/v1", Kind: "StorageClass"},
 		ObjectMeta: metav1.ObjectMeta{Name: class, Annotations: map[string]string{"storageclass.kubernetes.io/is-default-class": "true"}},
 	})
-	for ordinal := range 3 {
+	for ordinal := range w.nodes {
 		name := "state-" + w.names.Pod(ordinal)
 		w.api.Set(w.path("api/v1", "persistentvolumeclaims", name), corev1.PersistentVolumeClaim{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
@@ -32,7 +34,15 @@ func (w world) setDetail() {
 			Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound},
 		})
 		w.setPod(ordinal, w.running)
+		w.api.Set(fmt.Sprintf("/api/v1/nodes/worker-%d/proxy/metrics/cadvisor", ordinal), w.metrics(ordinal, 36000, 900))
 	}
+}
+
+// metrics is what a kubelet says of NiFi's container of a pod.
+func (w world) metrics(ordinal, periods, throttled int) string {
+	const line = "container_cpu_cfs_%s_total{container=\"nifi\",id=\"/kubepods.slice/cri-containerd-id-of-%s.scope\"} %d\n"
+	pod := w.names.Pod(ordinal)
+	return fmt.Sprintf(line+line, "periods", pod, periods, "throttled_periods", pod, throttled)
 }
 
 // running is a change for setPod: NiFi has run for an hour.
@@ -41,6 +51,7 @@ func (w world) running(pod *corev1.Pod) {
 		Name: "nifi", Image: "apache/nifi:2.3.0", Env: []corev1.EnvVar{{Name: "JVM_HEAP", Value: "2g"}},
 		Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("4Gi")}},
 	}}
+	pod.Status.ContainerStatuses[0].ContainerID = "containerd://id-of-" + pod.Name
 	pod.Status.ContainerStatuses[0].State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(w.now.Add(-time.Hour))}
 }
 
@@ -57,7 +68,7 @@ func (w world) setHeadless(change func(*corev1.Service)) {
 		TypeMeta:   metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"},
 		ObjectMeta: w.metadata(w.names.Headless()+"-abc", map[string]string{discoveryv1.LabelServiceName: w.names.Headless()}),
 	}
-	for ordinal := range 3 {
+	for ordinal := range w.nodes {
 		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{TargetRef: &corev1.ObjectReference{Kind: "Pod", Name: w.names.Pod(ordinal)}})
 	}
 	w.api.Set(w.path("apis/discovery.k8s.io/v1", "endpointslices", slice.Name), slice)
@@ -104,10 +115,18 @@ func (w world) setEvent(kind, name, reason, message string) {
 // setGround stores what --pre reads beside that, all of it well.
 func (w world) setGround() {
 	w.api.Set("/version", map[string]string{"gitVersion": "v1.34.4"})
-	w.api.Set("/api/v1/namespaces/nifi", corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}})
+	w.setNamespace("privileged")
 	w.api.Set("/apis/cert-manager.io/v1", metav1.APIResourceList{})
 	w.api.Set("/apis/cert-manager.io/v1/namespaces/nifi/issuers", map[string]any{"apiVersion": "cert-manager.io/v1", "kind": "Issuer"})
 	w.setReview(true)
+}
+
+// setNamespace stores the namespace with the Pod Security level it enforces.
+func (w world) setNamespace(level string) {
+	w.api.Set("/api/v1/namespaces/nifi", corev1.Namespace{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"},
+		ObjectMeta: metav1.ObjectMeta{Name: "nifi", Labels: map[string]string{"pod-security.kubernetes.io/enforce": level}},
+	})
 }
 
 // setReview makes every question for the person's rights have this answer.

@@ -25,11 +25,17 @@ type Environment struct {
 	// Terminal is the present size of the terminal that Out is; nil if it is none.
 	Terminal func() (width, height int, err error)
 
+	// ErrTerminal is the same of ErrOut.
+	ErrTerminal func() (width, height int, err error)
+
 	// Version is this program's own version, "v1.2.3" or "(devel)".
 	Version string
 
 	// Program is how the person started us: os.Args[0].
 	Program string
+
+	// Identity is who changes a cluster, as others get to see it.
+	Identity string
 
 	// Color is what --color says: auto, always or never.
 	Color *string

@@ -59,6 +59,17 @@ func (s *screen) draw(text string) error {
 	return err
 }
 
+// wipe takes away what is shown: the next text begins where it began.
+func (s *screen) wipe() error {
+	up := ""
+	if len(s.lines) > 0 {
+		up = fmt.Sprintf("\x1b[%dA", len(s.lines))
+	}
+	s.lines = nil
+	_, err := io.WriteString(s.out, up+carriageBack+clearBelow)
+	return err
+}
+
 // restore gives the terminal back, the cursor below what was shown last, where
 // the terminal may have echoed Ctrl-C.
 func (s *screen) restore() error {

@@ -73,8 +73,14 @@ func (f facts) sourceFinding(e view.SourceError) (id ID, remedy string) {
 		return "", "" // findings of their own
 	case e.Source == view.SourceCertificates && e.Reason == view.ReasonNotFound:
 		return NoCertManager, "install cert-manager: https://cert-manager.io/docs/installation/"
+	case e.Source == view.SourceCPU, e.Source == view.SourceVolumes && e.Reason != view.ReasonForbidden:
+		return "", "" // what is unknown then is no trouble yet
 	case e.Source == view.SourceRequests && e.Reason == view.ReasonNotFound:
 		return "", "" // it goes with the Certificates
+	case e.Source == view.SourceNode && unproven(e):
+		return PairBroken, f.kubectl("delete secret %s-tls", e.Subject) + " makes cert-manager issue a pair anew"
+	case asked && unproven(e):
+		return "", "" // the node's own finding tells it
 	case asked && strings.Contains(e.Message, "Invalid SNI"):
 		return InvalidSNI, "the name must be in the node's certificate: add it to the overlay's Certificate, or call NiFi by one of " + f.Names.FQDN("POD") + " and the names in nifi.web.proxy.host"
 	case asked && strings.Contains(e.Message, "421"):
@@ -85,17 +91,33 @@ func (f facts) sourceFinding(e view.SourceError) (id ID, remedy string) {
 		return NiFiRefuses, "grant the certificate's user the policies to view the user interface and to access the controller"
 	case e.Reason == view.ReasonForbidden && f.essential(e.Source):
 		return MissingRight, "ask for the right to " + f.right(e.Source)
+	case e.Source == view.SourceVolumes:
+		return MissingDetailRight, "grant the certificate's user the policy to view system diagnostics"
 	case e.Reason == view.ReasonForbidden:
 		return MissingDetailRight, "ask for the right to " + f.right(e.Source)
 	case e.Source == view.SourceCredentials:
 		return NoCredentials, "pass --nifi-client-certificate, --nifi-client-key and --nifi-certificate-authority"
-	case asked && f.quiet(e):
+	case asked && (f.quiet(e) || unverified(e) && f.spreading()):
 		return "", ""
+	case asked && unverified(e):
+		return NoAnswer, fmt.Sprintf("publish the node's root to all who must trust it: put the ca.crt of its Secret into Secret %s; kubectl nifi certs %s -n %s tells which", f.Names.Trust(), f.Names.Cluster, f.Names.Namespace)
 	case !f.essential(e.Source) && !asked && e.Reason == view.ReasonNotFound:
 		return "", ""
 	default:
 		return NoAnswer, "run it again with a longer --timeout"
 	}
+}
+
+// unverified tells that a node was asked and what it serves was not trusted by
+// the one who asked (crypto/tls.CertificateVerificationError).
+func unverified(e view.SourceError) bool {
+	return strings.Contains(e.Message, "failed to verify certificate")
+}
+
+// unproven tells that a node served a certificate and signed with another key
+// (crypto/tls): NiFi loads whatever pair its files hold.
+func unproven(e view.SourceError) bool {
+	return strings.Contains(e.Message, "invalid signature by the server certificate")
 }
 
 // essential tells that without this source a diagnosis says little.

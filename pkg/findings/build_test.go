@@ -14,6 +14,8 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
+const gibibyte = 1 << 30
+
 // now is the time of every snapshot in these tests.
 func now() time.Time { return time.Date(2026, 11, 22, 18, 5, 0, 0, time.UTC) }
 
@@ -228,6 +230,25 @@ func certificate(name string, edit func(*view.Certificate)) change {
 // leaf changes what a pod serves and has in its files.
 func leaf(ordinal int, edit func(*trust.Certificate)) change {
 	return func(c *view.Cluster) { edit(&c.TLS[ordinal].Served.Chain[0]) }
+}
+
+// filled makes the volume of a node's repositories hold so much, in tenths of
+// its claim's 10 Gi.
+func filled(ordinal int, used, total int64) change {
+	return func(c *view.Cluster) {
+		for _, repository := range []string{"content", "provenance", "flowfile"} {
+			c.Detail.Usages = append(c.Detail.Usages, view.Usage{
+				Pod: names().Pod(ordinal), Repository: repository, Used: used * gibibyte / 10, Free: (total - used) * gibibyte / 10, Total: total * gibibyte / 10,
+			})
+		}
+	}
+}
+
+// throttled makes NiFi of a pod have been throttled in some of its periods.
+func throttled(ordinal int, periods, throttled int64) change {
+	return func(c *view.Cluster) {
+		c.Detail.Throttling = append(c.Detail.Throttling, view.Throttling{Pod: names().Pod(ordinal), Periods: periods, Throttled: throttled})
+	}
 }
 
 func tls(ordinal int, edit func(*view.TLS)) change {

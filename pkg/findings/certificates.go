@@ -15,7 +15,29 @@ func certificates(f facts) []Finding {
 	for _, c := range f.Certificates {
 		all = append(all, f.certificate(c)...)
 	}
+	for _, id := range []ID{NotIssued, IssuerMissing, RequestRefused} {
+		all = together(all, id)
+	}
 	return append(all, f.uncertified()...)
+}
+
+// together makes one finding of several of a kind: an issuer or a cert-manager
+// that is out is out for every Certificate of the cluster.
+func together(all []Finding, id ID) []Finding {
+	var same, rest []Finding
+	var subjects []string
+	for _, f := range all {
+		if f.ID != id {
+			rest = append(rest, f)
+			continue
+		}
+		same, subjects = append(same, f), append(subjects, f.Subject)
+	}
+	if len(same) < 2 {
+		return all
+	}
+	return append(rest, find(id, "", same[0].Remedy,
+		append([]string{fmt.Sprintf("%d certificates wait: %s", len(same), strings.Join(subjects, ", "))}, same[0].Evidence...)...))
 }
 
 // subject is the pod whose certificate it is, else the certificate itself.

@@ -55,13 +55,23 @@ func needs() map[string][]view.Source {
 	return map[string][]view.Source{
 		"Kubernetes":             {view.SourceStatefulSet, view.SourcePods, view.SourceEvents},
 		"Pods":                   {view.SourcePods, view.SourceEvents, view.SourceLogs},
-		"Storage":                {view.SourceClaims, view.SourceClasses, view.SourceEvents},
+		"Storage":                {view.SourceClaims, view.SourceClasses, view.SourceEvents, view.SourceVolumes},
 		"Certificates and trust": {view.SourceCertificates, view.SourceRequests, view.SourceAuthorities},
 		"Joining":                append([]view.Source{view.SourceServices, view.SourceEndpoints, view.SourceLogs}, nifi...),
 		"Election":               {view.SourceLeases, view.SourceTopology},
 		"Nodes":                  append([]view.Source{view.SourcePods}, nifi...),
 		"Access":                 {view.SourceRules},
 	}
+}
+
+// Awaited names the sources that an area is judged by and that are not settled
+// yet: those it can lack, and those that fail pod by pod or unnoticed.
+func Awaited(area string, settled map[view.Source]bool) []view.Source {
+	more := map[string][]view.Source{
+		"Pods": {view.SourceCPU}, "Certificates and trust": {view.SourceHandshakes}, "Nodes": {view.SourceNode},
+		"Access": {view.SourceCredentials, view.SourceNode},
+	}
+	return slices.DeleteFunc(slices.Concat(needs()[area], more[area]), func(s view.Source) bool { return settled[s] })
 }
 
 // Count counts the findings that no other one explains, by severity.

@@ -6,7 +6,7 @@ import "slices"
 type explanation struct {
 	causes  []ID
 	effects []ID
-	all     bool // a cause explains effects on every subject, not only its own
+	all     bool // a cause explains effects on every subject, not only its own; one about the whole cluster always does
 }
 
 // explanations is the whole table, the surest first.
@@ -39,6 +39,7 @@ func explanations() []explanation {
 			OOMKilled, HeapExhausted, KeyWrong, KeyMissing, SecretMissing, ProtocolNotSecure, DuplicateProperty, ConfEmpty, VolumeUnwritable, NARMissing,
 			AccessFilesInvalid, ImageUnavailable, Unschedulable, Evicted, ContainerRefused, LogInMissing, MountFailed, DiskFull, FlowMismatch, AuthorizerMismatch, BundleMissing,
 		}, append(ended, out...), false},
+		{[]ID{DiskFull}, []ID{VolumeNearlyFull}, false},
 		{ended, out, false},
 		{[]ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned}, out, false},
 		{[]ID{Hung, NameUnknown, PortUnreachable, ReadTimeout}, out[4:], false},
@@ -67,7 +68,7 @@ func explain(all []Finding) []Finding {
 // causeOf is the first finding that explains this one; empty if none does.
 func (e explanation) causeOf(all []Finding, effect Finding) ID {
 	for _, cause := range all {
-		if slices.Contains(e.causes, cause.ID) && cause.ID != effect.ID && (e.all || cause.Subject == effect.Subject) {
+		if slices.Contains(e.causes, cause.ID) && cause.ID != effect.ID && (e.all || cause.Subject == "" || cause.Subject == effect.Subject) {
 			return cause.ID
 		}
 	}

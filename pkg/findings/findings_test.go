@@ -49,8 +49,8 @@ func stagedGround() map[findings.ID]func(*view.Ground) {
 func TestGround(t *testing.T) {
 	t.Parallel()
 	no := false
-	assert.Empty(t, findings.JudgeGround(firm()))
-	assert.Empty(t, findings.JudgeGround(view.Ground{}), "what is unknown is no finding")
+	assert.Empty(t, findings.JudgeGround(firm(), findings.Rendered{}))
+	assert.Empty(t, findings.JudgeGround(view.Ground{}, findings.Rendered{}), "what is unknown is no finding")
 	tests := map[findings.ID]func(*view.Ground){
 		findings.NoCertManager:      func(g *view.Ground) { g.CertManager = &no },
 		findings.NoDefaultClass:     func(g *view.Ground) { g.Classes[0].Default = false },
@@ -60,7 +60,7 @@ func TestGround(t *testing.T) {
 	for id, change := range tests {
 		g := firm()
 		change(&g)
-		all := findings.JudgeGround(g)
+		all := findings.JudgeGround(g, findings.Rendered{})
 		if assert.Len(t, all, 1, id) {
 			assert.Equal(t, id, all[0].ID)
 		}
@@ -100,7 +100,7 @@ func TestEveryFinding(t *testing.T) {
 			if before {
 				g := firm()
 				ground(&g)
-				all = findings.JudgeGround(g)
+				all = findings.JudgeGround(g, findings.Rendered{})
 			}
 			var visible []findings.ID
 			for _, f := range all {

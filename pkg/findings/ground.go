@@ -13,8 +13,9 @@ import (
 // oldestMinor is the first Kubernetes 1.x with native sidecars switched on.
 const oldestMinor = 29
 
-// JudgeGround finds what would keep a cluster from starting in a namespace.
-func JudgeGround(g view.Ground) []Finding {
+// JudgeGround finds what would keep a cluster from starting in a namespace,
+// with the pods of this overlay.
+func JudgeGround(g view.Ground, rendered Rendered) []Finding {
 	var all []Finding
 	add := func(id ID, remedy, format string, args ...any) {
 		all = append(all, find(id, "", remedy, fmt.Sprintf(format, args...)))
@@ -38,6 +39,7 @@ func JudgeGround(g view.Ground) []Finding {
 		}
 	}
 	all = append(all, lacking(g)...)
+	all = append(all, podSecurity(g, rendered)...)
 	f := facts{}
 	f.Names.Namespace, f.Errors = g.Namespace, g.Errors
 	return sorted(append(all, sources(f)...))

@@ -79,6 +79,13 @@ func TestHealthyClustersHaveNoFindings(t *testing.T) {
 				c.Nodes[i].FlowFiles, c.Nodes[i].Bytes, c.Nodes[i].Heartbeat = 1e6, 1e11, ago(time.Duration(9*i)*time.Second)
 			}
 		}},
+		"four fifths full":              {filled(1, 80, 100)},
+		"on a full disk with much left": {filled(1, 2000, 2150)},
+		"a start at its CPU limit":      {started(1, 6*time.Minute), throttled(1, 3600, 2900)},
+		"CPU in bursts":                 {throttled(1, 36000, 9000)},
+		"without a CPU limit":           {throttled(1, 0, 0)},
+		"kubelets out of bounds":        {failed(view.SourceCPU, "", view.ReasonForbidden, "nodes is forbidden")},
+		"volumes unknown":               {failed(view.SourceVolumes, "", view.ReasonTimeout, "no answer in time")},
 		"a passing trouble": {down(2), started(2, time.Minute), status(2, "CONNECTING", existing),
 			func(c *view.Cluster) {
 				c.Nodes[2].Events[0].Time = ago(30 * time.Second)

@@ -43,6 +43,7 @@ const (
 	CrashLoop          ID = "NIFI-POD-019"
 	ContainerRefused   ID = "NIFI-POD-020"
 	LogInMissing       ID = "NIFI-POD-021"
+	Throttled          ID = "NIFI-POD-022"
 )
 
 // Storage.
@@ -56,6 +57,8 @@ const (
 	MountFailed        ID = "NIFI-STORE-007"
 	DiskFull           ID = "NIFI-STORE-008"
 	StorageQuota       ID = "NIFI-STORE-009"
+	VolumeFilling      ID = "NIFI-STORE-010"
+	VolumeNearlyFull   ID = "NIFI-STORE-011"
 )
 
 // Certificates and trust.

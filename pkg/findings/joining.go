@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
@@ -31,6 +32,9 @@ func joining(f facts) []Finding {
 }
 
 func (f facts) notJoined(m view.Member) *Finding {
+	if refused := f.refusedByCoordinator(m); refused != nil {
+		return refused
+	}
 	for _, s := range f.signsOf(*m.Pod) {
 		remedy, joins := f.joinRemedies(m.Name)[s.id]
 		if !joins || !s.lasting {
@@ -40,6 +44,24 @@ func (f facts) notJoined(m view.Member) *Finding {
 		return &finding
 	}
 	return f.tooLong(m)
+}
+
+// refusedByCoordinator judges by the coordinator's words that it doesn't trust
+// a node (SocketProtocolListener). The node itself may never learn it: the alert
+// is lost when the connection is closed while it still sends, "Broken pipe".
+func (f facts) refusedByCoordinator(m view.Member) *Finding {
+	pattern := regexp.MustCompile(`protocol message from ` + regexp.QuoteMeta(f.Names.FQDN(m.Name)) + ` due to (PKIX|.*certificate)`)
+	for _, log := range f.detail.Logs {
+		if log.Pod != f.Coordinator() || log.Pod == m.Name || log.Previous {
+			continue
+		}
+		if s := lookFor(log, pattern); s.count > 0 && s.goesOn(log) {
+			finding := find(TrustRefused, m.Name, f.joinRemedies(m.Name)[TrustRefused],
+				fmt.Sprintf("log of the coordinator %s, %d× in %.0f s: %s", log.Pod, s.count, s.last.Sub(s.first).Seconds(), s.line), f.status(m))
+			return &finding
+		}
+	}
+	return nil
 }
 
 // joinRemedies is what mends the troubles that NiFi writes about while it tries.

@@ -124,12 +124,15 @@ func (f facts) disconnected(m view.Member) []Finding {
 	cause, event := WhyOut(*m.Node)
 	evidence := []string{f.said(event), f.heartbeat(m.Node)}
 	reconnect := "connect it in NiFi's cluster dialog, or " + f.kubectl("delete pod %s", m.Name)
-	if cause.intended() {
+	if cause.Intended() {
 		id := map[Cause]ID{CausePerson: PersonDisconnected, CauseDecommission: Decommissioned, CauseOffload: PersonDisconnected}[cause]
 		return []Finding{find(id, m.Name, "nothing, if it is meant to be out; else "+reconnect, evidence...)}
 	}
 	if f.young(m.Pod) {
 		return nil
+	}
+	if cause == CauseHeartbeat {
+		evidence = append(evidence, f.throttledText(m.Name)...)
 	}
 	id, known := causeIDs()[cause]
 	remedy := map[ID]string{

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
@@ -58,7 +59,8 @@ func (f facts) beginnings(p view.Pod) []Finding {
 
 // mounts judges the volumes of a pod whose containers wait for them.
 func (f facts) mounts(p view.Pod) []Finding {
-	if !p.Running().IsZero() || p.Host == "" || f.Age(p.Created) < placeBudget {
+	begun := slices.ContainsFunc(p.Containers, func(c view.Container) bool { return !c.Started.IsZero() || c.Restarts > 0 || c.Exit != nil })
+	if begun || p.Host == "" || f.Age(p.Created) < placeBudget { // what has begun has its volumes, whatever an old event says
 		return nil
 	}
 	failed := f.events("Pod", p.Name, "FailedMount", "FailedAttachVolume")

@@ -84,7 +84,7 @@ func WhyOut(node view.Node) (Cause, view.NodeEvent) {
 			break
 		}
 		found := CauseOf(e.Message)
-		if found.intended() {
+		if found.Intended() {
 			return found, e
 		}
 		if cause == CauseUnknown {
@@ -94,7 +94,7 @@ func WhyOut(node view.Node) (Cause, view.NodeEvent) {
 	return cause, event
 }
 
-// intended tells that a person wanted it.
-func (c Cause) intended() bool {
+// Intended tells that a person wanted it.
+func (c Cause) Intended() bool {
 	return c == CausePerson || c == CauseDecommission || c == CauseOffload
 }

@@ -36,10 +36,11 @@ func stagedPods() map[findings.ID]staged {
 			p.Phase, p.Reason, p.Containers[1] = "Pending", reason, view.Container{Name: "nifi", Waiting: reason, Message: message}
 		})}, "prod-1"}
 	}
+	unbegun := pod(1, func(p *view.Pod) { p.Containers[0] = view.Container{Name: "tls-sync", Init: true} }) // nothing begins without its volumes
 	mount := waiting("ContainerCreating", "")
-	mount.changes = append(mount.changes, event("prod-1", "FailedMount", `MountVolume.SetUp failed for volume "keys" : secret "prod-keys" not found`))
+	mount.changes = append(mount.changes, unbegun, event("prod-1", "FailedMount", `MountVolume.SetUp failed for volume "keys" : secret "prod-keys" not found`))
 	attach := waiting("ContainerCreating", "")
-	attach.changes = append(attach.changes, event("prod-1", "FailedAttachVolume", `Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) other-0`))
+	attach.changes = append(attach.changes, unbegun, event("prod-1", "FailedAttachVolume", `Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) other-0`))
 	heap := func(heap string) change { return pod(0, func(p *view.Pod) { p.Heap = heap }) }
 	return map[findings.ID]staged{
 		findings.HeapOverLimit:      {changes: []change{heap("5g"), crashing(0, 137, "OOMKilled")}},
@@ -67,6 +68,7 @@ func stagedPods() map[findings.ID]staged {
 			p.Phase, p.Reason, p.Containers, p.Message = "Failed", "Evicted", nil, "The node was low on resource: ephemeral-storage."
 		})}, "prod-1"},
 		findings.KilledByProbe: {[]change{crashing(1, 143, "Error"), event("prod-1", "Killing", "Container nifi failed liveness probe, will be restarted")}, "prod-1"},
+		findings.Throttled:     {[]change{throttled(1, 36000, 15000)}, "prod-1"},
 		findings.CrashLoop:     {[]change{crashing(1, 1, "Error"), wrote(1, "INFO nothing that is known")}, "prod-1"},
 	}
 }
@@ -91,6 +93,8 @@ func stagedStorage() map[findings.ID]staged {
 		findings.ProvisioningFailed: pending("fast", event("PersistentVolumeClaim/state-prod-2", "ProvisioningFailed", "failed to provision volume: out of space")),
 		findings.ClaimPending:       pending("fast"),
 		findings.VolumeElsewhere:    elsewhere,
+		findings.VolumeFilling:      {[]change{filled(1, 85, 100)}, "prod-1"},
+		findings.VolumeNearlyFull:   {[]change{filled(1, 96, 100)}, "prod-1"},
 		findings.ClaimLost:          {[]change{func(c *view.Cluster) { c.Detail.Claims[2].Phase = "Lost" }}, "prod-2"},
 		findings.DiskFull:           {[]change{down(1), writes(1, "java.io.IOException: No space left on device"), status(1, "DISCONNECTED", lost)}, "prod-1"},
 	}

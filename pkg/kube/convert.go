@@ -29,6 +29,7 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		Observed:        set.Status.ObservedGeneration >= set.Generation,
 		Version:         set.Annotations[topology.Prefix+"version"],
 		Created:         set.CreationTimestamp.Time,
+		OnDelete:        set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType,
 		Parallel:        set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
 	}
 	if set.Spec.Replicas != nil {

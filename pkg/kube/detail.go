@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -54,6 +55,7 @@ func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
 			Name: pvc.Name, Pod: c.podOfClaim(pvc.Name), Phase: string(pvc.Status.Phase),
 			Size: pvc.Spec.Resources.Requests.Storage().String(), Created: pvc.CreationTimestamp.Time,
 		}
+		claim.Drained, _ = time.Parse(time.RFC3339, pvc.Annotations[annotationDrained]) // zero if it wasn't
 		if pvc.Spec.StorageClassName != nil {
 			claim.Class = *pvc.Spec.StorageClassName
 		}
@@ -129,10 +131,17 @@ func (c *Client) StorageClasses(ctx context.Context) ([]view.StorageClass, error
 	for _, s := range found {
 		classes = append(classes, view.StorageClass{
 			Name: s.Name, Default: s.Annotations["storageclass.kubernetes.io/is-default-class"] == "true",
+			Expandable: s.AllowVolumeExpansion != nil && *s.AllowVolumeExpansion,
 		})
 	}
 	return classes, nil
 }
+
+// Where the number of votes that end the flow election is written.
+const (
+	topologyKey        = "15-topology.properties"
+	candidatesProperty = "nifi.cluster.flow.election.max.candidates"
+)
 
 // Candidates reads how many votes end the flow election, from the Secret that
 // follows the replica count.
@@ -142,10 +151,10 @@ func (c Cluster) Candidates(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for line := range strings.Lines(string(data["15-topology.properties"])) {
-		if value, found := strings.CutPrefix(strings.TrimSpace(line), "nifi.cluster.flow.election.max.candidates="); found {
+	for line := range strings.Lines(string(data[topologyKey])) {
+		if value, found := strings.CutPrefix(strings.TrimSpace(line), candidatesProperty+"="); found {
 			return strconv.Atoi(strings.TrimSpace(value))
 		}
 	}
-	return 0, fmt.Errorf("reading Secret %q: it has no nifi.cluster.flow.election.max.candidates", name)
+	return 0, fmt.Errorf("reading Secret %q: it has no %s", name, candidatesProperty)
 }

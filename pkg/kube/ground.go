@@ -41,8 +41,8 @@ func (c *Client) Ground(ctx context.Context, namespace, class string) (view.Grou
 		})
 	}
 	read(view.SourceNamespace, func() (func(), error) {
-		exists, err := c.namespaceExists(ctx, namespace)
-		return func() { g.Exists = &exists }, err
+		exists, labels, err := c.namespace(ctx, namespace)
+		return func() { g.Exists, g.Labels = &exists, labels }, err
 	})
 	read(view.SourceCertificates, func() (func(), error) {
 		installed, silent, err := c.certManager(ctx, namespace)
@@ -64,12 +64,16 @@ func (c *Client) Ground(ctx context.Context, namespace, class string) (view.Grou
 	return g, nil
 }
 
-func (c *Client) namespaceExists(ctx context.Context, namespace string) (bool, error) {
-	_, err := c.core.Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+// namespace tells whether a namespace exists, and its labels.
+func (c *Client) namespace(ctx context.Context, name string) (exists bool, labels map[string]string, err error) {
+	found, err := c.core.Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return false, nil
+		return false, nil, nil
 	}
-	return err == nil, describe("reading", fmt.Sprintf("Namespace %q", namespace), err)
+	if err != nil {
+		return false, nil, describe("reading", fmt.Sprintf("Namespace %q", name), err)
+	}
+	return true, found.Labels, nil
 }
 
 // certManager tells whether cert-manager's types are there, and why its webhook

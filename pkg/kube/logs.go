@@ -14,11 +14,15 @@ import (
 
 // What is read of a log: NiFi says why it fails in its last lines.
 const (
-	tailLines = 200
+	tailLines = 600 // half a minute of a node that writes a stack trace every 5 s
 	tailBytes = 256 << 10
 )
 
-// Log reads the end of what NiFi wrote in a pod. The API server answers 400 for
+// frame begins the lines of a stack trace that name code, not causes.
+const frame = "\tat "
+
+// Log reads the end of what NiFi wrote in a pod, without the code in its stack
+// traces. The API server answers 400 for
 // a container that hasn't had such a run.
 func (c Cluster) Log(ctx context.Context, pod string, previous bool) ([]view.LogLine, error) {
 	lines, bytes := int64(tailLines), int64(tailBytes)
@@ -35,8 +39,8 @@ func (c Cluster) Log(ctx context.Context, pod string, previous bool) ([]view.Log
 	for line := range strings.Lines(string(raw)) {
 		stamp, text, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 		at, err := time.Parse(time.RFC3339Nano, stamp)
-		if err != nil {
-			continue // cut off in the middle
+		if err != nil || strings.HasPrefix(text, frame) { // cut off in the middle, or of no use
+			continue
 		}
 		all = append(all, view.LogLine{Time: at, Text: text})
 	}

@@ -2,7 +2,10 @@ package kube
 
 import (
 	"slices"
+	"strings"
+	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
@@ -16,6 +19,10 @@ func podOf(pod *corev1.Pod) view.Pod {
 		Host:    pod.Spec.NodeName,
 		Created: pod.CreationTimestamp.Time,
 		Secrets: secretsOf(pod),
+
+		UID:      string(pod.UID),
+		Revision: pod.Labels[appsv1.ControllerRevisionHashLabelKey],
+		Leaving:  pod.DeletionTimestamp != nil,
 	}
 	p.Containers = containersOf(pod)
 	p.Message = messageOf(pod, p.Containers)
@@ -27,6 +34,7 @@ func podOf(pod *corev1.Pod) view.Pod {
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == corev1.PodReady {
 			p.Ready = condition.Status == corev1.ConditionTrue
+			p.WasReady = p.Ready || wasReady(pod, condition)
 		}
 	}
 	for _, status := range pod.Status.ContainerStatuses {
@@ -35,6 +43,16 @@ func podOf(pod *corev1.Pod) view.Pod {
 		}
 	}
 	return p
+}
+
+// settling is how long after a pod's start the kubelet may first say that it
+// isn't ready.
+const settling = 15 * time.Second
+
+// wasReady tells that a pod that isn't ready has been: the condition has
+// changed since the pod began.
+func wasReady(pod *corev1.Pod, ready corev1.PodCondition) bool {
+	return pod.Status.StartTime != nil && ready.LastTransitionTime.Sub(pod.Status.StartTime.Time) > settling
 }
 
 // reasonOf is why a pod isn't well, in the words of kubectl get pods: the
@@ -86,7 +104,7 @@ func containersOf(pod *corev1.Pod) []view.Container {
 
 func containerOf(status corev1.ContainerStatus) view.Container {
 	c := view.Container{
-		Name: status.Name, Ready: status.Ready, Restarts: int(status.RestartCount),
+		Name: status.Name, ID: idOf(status.ContainerID), Ready: status.Ready, Restarts: int(status.RestartCount),
 		Exit: exitOf(status.State.Terminated), Last: exitOf(status.LastTerminationState.Terminated),
 	}
 	if waiting := status.State.Waiting; waiting != nil {
@@ -96,6 +114,12 @@ func containerOf(status corev1.ContainerStatus) view.Container {
 		c.Started = running.StartedAt.Time
 	}
 	return c
+}
+
+// idOf is the ID in "containerd://ID".
+func idOf(reference string) string {
+	_, id, _ := strings.Cut(reference, "://")
+	return id
 }
 
 func exitOf(ended *corev1.ContainerStateTerminated) *view.Exit {

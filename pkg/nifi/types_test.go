@@ -41,6 +41,7 @@ func TestCapturedAnswersRoundTrip(t *testing.T) {
 				roundTrip[About](t, name)
 			case "summary":
 				roundTrip[Summary](t, name)
+			case "system": // only a part of it is read: TestSystemOfCapture
 			default:
 				roundTrip[Cluster](t, name)
 			}
@@ -108,4 +109,20 @@ func TestNodeJSON(t *testing.T) {
 			assert.JSONEq(t, tc.want, string(raw))
 		})
 	}
+}
+
+func TestSystemOfCapture(t *testing.T) {
+	t.Parallel()
+	var entity struct {
+		System System `json:"systemDiagnostics"`
+	}
+	require.NoError(t, json.Unmarshal(capture(t, "system-two-nodes.json"), &entity))
+	require.Len(t, entity.System.Nodes, 2)
+	node := entity.System.Nodes[0]
+	assert.Equal(t, "bee-0.bee-nodes.bee.svc.cluster.local", node.Address)
+	want := StorageUsage{Free: 59976126464, Total: 270553174016, Used: 210577047552, Utilization: "78.0%"}
+	assert.Equal(t, want, node.Snapshot.FlowFile)
+	want.Identifier = "default"
+	assert.Equal(t, []StorageUsage{want}, node.Snapshot.Content)
+	assert.Equal(t, []StorageUsage{want}, node.Snapshot.Provenance)
 }

@@ -42,6 +42,7 @@ type StatefulSet struct {
 	Parallel        bool     // pods start together (podManagementPolicy)
 	NoSidecar       bool     // tls-sync ends: Kubernetes didn't keep its restartPolicy
 	Volumes         []string // names of the volumeClaimTemplates
+	OnDelete        bool     // pods get a new template only when they are deleted
 }
 
 // Pod is one pod of the StatefulSet.
@@ -60,6 +61,11 @@ type Pod struct {
 	Heap        string   // JVM_HEAP, as -Xmx takes it
 	MemoryLimit int64    // bytes; 0 is none
 	Secrets     []string // that must exist for the pod to start
+
+	UID      string
+	Revision string // of the template it was made from
+	Leaving  bool   // it is being deleted
+	WasReady bool   // it is or was ready, so NiFi has been in the cluster
 }
 
 // Lease is a leader election's record. NiFi never releases or deletes one: its

@@ -18,6 +18,32 @@ type Detail struct {
 	Classes    []StorageClass
 	Candidates *int // how many votes end the flow election
 	Logs       []Log
+	Usages     []Usage      // of the nodes that are connected
+	Throttling []Throttling // of NiFi's containers that have a CPU limit
+}
+
+// Usage is how full the volume of one of a node's repositories is, in bytes.
+// Several repositories may be on one volume.
+type Usage struct {
+	Pod        string
+	Repository string // content, provenance, flowfile
+	Used       int64  // what can't be used any more: data, of whomever, and what the file system keeps back
+	Free       int64
+	Total      int64
+}
+
+// Throttling is what the kernel counts of NiFi's container since its start:
+// periods in which it wanted to run, and those of them in which it used up its
+// CPU limit and had to wait (CFS bandwidth control, nr_periods, nr_throttled).
+type Throttling struct {
+	Pod                string
+	Periods, Throttled int64
+}
+
+// Group is the same of one cgroup of a Kubernetes node.
+type Group struct {
+	Path               string // of the cgroup; it holds the container's ID
+	Periods, Throttled int64
 }
 
 // Event is a Kubernetes event of one of the cluster's objects.
@@ -37,8 +63,9 @@ type Claim struct {
 	Pod     string // empty if it belongs to no pod that is or should be
 	Phase   string // Pending, Bound, Lost
 	Class   string // empty means the default class
-	Size    string // asked for
+	Size    string // asked for: "10Gi"
 	Created time.Time
+	Drained time.Time // since when it holds no FlowFile; zero if nobody knows
 }
 
 // Service is what a finding needs of a Service.
@@ -74,8 +101,9 @@ type Rule struct {
 
 // StorageClass is a StorageClass of the Kubernetes cluster.
 type StorageClass struct {
-	Name    string
-	Default bool
+	Name       string
+	Default    bool
+	Expandable bool // a claim may ask for more later
 }
 
 // Log is the newest lines that NiFi wrote in one pod.
@@ -94,6 +122,7 @@ type LogLine struct {
 // Container is the state of one container of a pod.
 type Container struct {
 	Name     string
+	ID       string // of the present run, as the container runtime has it
 	Init     bool
 	Ready    bool
 	Restarts int
@@ -154,6 +183,8 @@ func (d *Detail) sort(pods func(a, b string) int) {
 	slices.SortFunc(d.Logs, func(a, b Log) int {
 		return cmp.Or(pods(a.Pod, b.Pod), cmp.Compare(order(a.Previous), order(b.Previous)))
 	})
+	slices.SortStableFunc(d.Usages, func(a, b Usage) int { return pods(a.Pod, b.Pod) })
+	slices.SortFunc(d.Throttling, func(a, b Throttling) int { return pods(a.Pod, b.Pod) })
 }
 
 func order(previous bool) int {

@@ -35,9 +35,12 @@ const (
 	SourceClasses      Source = "storageclasses"
 	SourceTopology     Source = "topology" // the Secret with the election's candidates
 	SourceLogs         Source = "logs"
+	SourceVolumes      Source = "volumes" // how full they are, as NiFi sees it
+	SourceCPU          Source = "cpu"     // how much containers were throttled, as their kubelets count it
 	SourceNamespace    Source = "namespace"
 	SourceQuotas       Source = "resourcequotas"
 	SourceRights       Source = "rights"      // the person's own
+	SourceHandshakes   Source = "handshakes"  // what pods serve, hold and accept: it fails pod by pod, in TLS
 	SourceAuthorities  Source = "authorities" // whose certificates anchors' fingerprints may stand for
 	SourceCredentials  Source = "credentials" // what NiFi is to be asked with
 	SourceCoordinator  Source = "coordinator" // its view of the nodes
@@ -49,7 +52,7 @@ func (s Source) rank() int {
 	return slices.Index([]Source{
 		SourceStatefulSet, SourcePods, SourceLeases, SourceCertificates, SourceOperation,
 		SourceEvents, SourceClaims, SourceServices, SourceEndpoints, SourceRequests, SourceRules, SourceClasses, SourceTopology, SourceLogs, SourceAuthorities,
-		SourceCredentials, SourceCoordinator, SourceNode,
+		SourceCPU, SourceCredentials, SourceCoordinator, SourceVolumes, SourceNode,
 	}, s)
 }
 
@@ -63,13 +66,14 @@ const (
 	ReasonUnreachable Reason = "Unreachable"
 	ReasonTimeout     Reason = "Timeout"
 	ReasonNoLeader    Reason = "NoCoordinator" // the cluster has none at the moment
+	ReasonOut         Reason = "NotConnected"  // the node that was asked is out of the cluster
 	ReasonOther       Reason = "Other"
 )
 
 // SourceError says what one source failed on.
 type SourceError struct {
 	Source  Source
-	Subject string // the pod, for SourceNode and SourceCoordinator
+	Subject string // the pod, for SourceNode and SourceCoordinator; the Kubernetes node, for SourceCPU
 	Reason  Reason
 	Message string // one line
 }
@@ -99,6 +103,8 @@ func reasonOf(err error) Reason {
 		return ReasonForbidden
 	case errors.Is(err, nifi.ErrNoCoordinator):
 		return ReasonNoLeader
+	case errors.Is(err, nifi.ErrNotConnected):
+		return ReasonOut
 	case errors.Is(err, context.DeadlineExceeded):
 		return ReasonTimeout
 	case errors.Is(err, ErrUnreachable):

@@ -16,10 +16,16 @@ import (
 func Gather(ctx context.Context, from Sources, names topology.Names, timeout time.Duration, now func() time.Time) Cluster {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	g := &gathering{cluster: Cluster{Names: names, Time: now()}}
+	g := &gathering{cluster: Cluster{Names: names, Time: now()}, settled: from.Settled}
 	dial := g.kubernetes(ctx, from, timeout/2)
 	g.cluster.Names.Domain = g.cluster.domain()
-	parallel(slices.Concat(g.nodes(ctx, dial, timeout), g.logs(ctx, from.Details), g.tls(ctx, from.TLS, timeout/2))...)
+	parallel(
+		g.all(g.nodes(ctx, dial, timeout), SourceNode, SourceCoordinator),
+		g.all(g.logs(ctx, from.Details), SourceLogs),
+		g.all(g.tls(ctx, from.TLS, timeout/2), SourceHandshakes),
+		g.all(g.volumes(ctx, from.Details, dial, timeout/attempts), SourceVolumes),
+		g.all(g.cpu(ctx, from.Details, timeout/attempts), SourceCPU),
+	)
 	return g.cluster.sorted()
 }
 
@@ -28,6 +34,9 @@ type gathering struct {
 	mu       sync.Mutex
 	cluster  Cluster
 	identity Identity // who tries whether nodes accept it
+
+	telling sync.Mutex
+	settled func(Source, Cluster) // may be nil
 }
 
 // set changes the snapshot.
@@ -40,6 +49,35 @@ func (g *gathering) set(change func(*Cluster)) {
 // fail records what a source failed on.
 func (g *gathering) fail(source Source, subject string, err error) {
 	g.set(func(c *Cluster) { c.Errors = append(c.Errors, newSourceError(source, subject, err)) })
+}
+
+// settle tells that a source was read or has failed. The snapshot that it shows
+// shares nothing that is changed later.
+func (g *gathering) settle(source Source) {
+	if g.settled == nil {
+		return
+	}
+	g.telling.Lock()
+	defer g.telling.Unlock()
+	var soFar Cluster
+	g.set(func(c *Cluster) {
+		soFar = *c
+		if c.Detail != nil {
+			detail := *c.Detail
+			soFar.Detail = &detail
+		}
+	})
+	g.settled(source, soFar)
+}
+
+// all does all there is to ask of some sources, then settles them.
+func (g *gathering) all(asks []func(), sources ...Source) func() {
+	return func() {
+		parallel(asks...)
+		for _, source := range sources {
+			g.settle(source)
+		}
+	}
 }
 
 // kubernetes reads all sources that don't depend on another.
@@ -71,6 +109,7 @@ func (g *gathering) kubernetes(ctx context.Context, from Sources, timeout time.D
 
 // fetch reads one source into the snapshot, or its error.
 func fetch[T any](ctx context.Context, g *gathering, source Source, read func(context.Context) (T, error), keep func(*Cluster, T)) {
+	defer g.settle(source)
 	value, err := read(ctx)
 	if err != nil {
 		g.fail(source, "", err)

@@ -18,6 +18,8 @@ type Details interface {
 	Candidates(ctx context.Context) (int, error)
 	// Log reads the end of what NiFi wrote. ErrNotFound: there was no such run.
 	Log(ctx context.Context, pod string, previous bool) ([]LogLine, error)
+	// CPU reads what a Kubernetes node's kubelet counts of its cgroups.
+	CPU(ctx context.Context, host string) ([]Group, error)
 }
 
 // logged is how many pods' logs are read at most: what ails twenty pods ails

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,6 +23,8 @@ type details struct {
 
 	mu   sync.Mutex
 	read []string // logs, "pod" or "pod before"
+
+	hosts []string // whose CPU was read
 }
 
 func (d *details) Events(context.Context) ([]view.Event, error) {
@@ -53,6 +56,13 @@ func (d *details) StorageClasses(context.Context) ([]view.StorageClass, error) {
 }
 
 func (d *details) Candidates(context.Context) (int, error) { return 3, d.failing[view.SourceTopology] }
+
+func (d *details) CPU(_ context.Context, host string) ([]view.Group, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hosts = append(d.hosts, host)
+	return []view.Group{{Path: "/kubepods/x/c0ffee", Periods: 9, Throttled: 3}, {Path: "/kubepods/else", Periods: 1}}, d.failing[view.SourceCPU]
+}
 
 func (d *details) Log(_ context.Context, pod string, previous bool) ([]view.LogLine, error) {
 	d.mu.Lock()
@@ -100,6 +110,37 @@ func TestGatherDetails(t *testing.T) {
 	assert.Equal(t, []view.Log{
 		{Pod: "prod-0", Lines: []view.LogLine{{Text: "line of prod-0"}}}, {Pod: "prod-2", Lines: []view.LogLine{{Text: "line of prod-2"}}},
 	}, got.Detail.Logs, "a run that never was is no error")
+}
+
+func TestGatherUse(t *testing.T) {
+	t.Parallel()
+	running := func(c *view.Cluster) {
+		for i := range c.Pods {
+			c.Pods[i].Host = []string{"a", "b", "a"}[i]
+			c.Pods[i].Containers = []view.Container{{Name: "nifi", ID: []string{"c0ffee", "", "bean"}[i], Started: now()}}
+		}
+	}
+	d := &details{}
+	got := gatherDetails(t, &sources{Cluster: with(running)}, d)
+	require.Empty(t, got.Errors)
+	slices.Sort(d.hosts)
+	assert.Equal(t, []string{"a", "b"}, d.hosts, "one question a Kubernetes node")
+	assert.Equal(t, []view.Throttling{{Pod: "prod-0", Periods: 9, Throttled: 3}}, got.Detail.Throttling, "found by the container's ID")
+	assert.Equal(t, []view.Usage{
+		{Pod: "prod-1", Repository: "content", Used: 6, Free: 4, Total: 10}, {Pod: "prod-1", Repository: "flowfile", Used: 8, Free: 2, Total: 10},
+	}, got.Detail.Usages)
+}
+
+func TestGatherVolumesFromWhoIsIn(t *testing.T) {
+	t.Parallel()
+	down := fmt.Errorf("calling it: %w", errors.New("gone"))
+	got := gatherDetails(t, &sources{Cluster: well(), nodes: map[string]node{"prod-0": {system: down}, "prod-1": {alone: true}}}, &details{})
+	assert.Len(t, got.Detail.Usages, 2)
+	assert.Empty(t, got.Errors)
+
+	got = gatherDetails(t, &sources{Cluster: well(), nodes: map[string]node{"prod-0": {system: down}, "prod-1": {system: down}, "prod-2": {system: down}}}, &details{})
+	assert.Equal(t, []view.SourceError{{Source: view.SourceVolumes, Reason: view.ReasonOther, Message: "gone"}}, got.Errors)
+	assert.Empty(t, got.Detail.Usages)
 }
 
 func TestGatherReadsNoLogsOfAHealthyCluster(t *testing.T) {

@@ -28,8 +28,8 @@ type sources struct {
 }
 
 type node struct {
-	summary, cluster error
-	hangs            bool
+	summary, cluster, system error
+	hangs, alone             bool
 }
 
 func (s *sources) StatefulSet(context.Context) (view.StatefulSet, error) {
@@ -69,6 +69,15 @@ type client struct {
 
 func (c client) Summary(context.Context) (nifi.Summary, error) {
 	return nifi.Summary{ConnectedToCluster: true}, c.nodes[c.pod].summary
+}
+
+func (c client) System(context.Context) (nifi.System, error) {
+	if c.nodes[c.pod].alone {
+		return nifi.System{}, nil
+	}
+	return nifi.System{Nodes: []nifi.NodeSystem{{Address: names().FQDN("prod-1"), Snapshot: nifi.SystemSnapshot{
+		FlowFile: nifi.StorageUsage{Used: 8, Free: 2, Total: 10}, Content: []nifi.StorageUsage{{Used: 6, Free: 4, Total: 10}},
+	}}}}, c.nodes[c.pod].system
 }
 
 func (c client) Cluster(ctx context.Context) (nifi.Cluster, error) {

@@ -56,7 +56,32 @@ func (g *gathering) tls(ctx context.Context, from *TLSSources, timeout time.Dura
 	for _, pod := range g.cluster.candidates() {
 		asks = append(asks, func() { g.podTLS(ctx, *from, pod, timeout) })
 	}
+	for _, pod := range g.cluster.Pods {
+		if pod.held() {
+			asks = append(asks, func() { g.heldTLS(ctx, from.Objects, pod.Name, timeout) })
+		}
+	}
 	return asks
+}
+
+// held tells that a pod's tls-sync has begun and its NiFi may not: as long as
+// there is no certificate that tls-sync takes, the pod stays Pending.
+func (p Pod) held() bool {
+	sync := p.Container("tls-sync")
+	return p.Phase == "Pending" && sync != nil && (sync.Restarts > 0 || !sync.Started.IsZero())
+}
+
+// heldTLS reads what tls-sync refused in a pod whose NiFi has not begun. One
+// that only waits is no node yet, and has no place in who trusts whom.
+func (g *gathering) heldTLS(ctx context.Context, from TLSObjects, pod string, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	files := readFiles(ctx, from, pod)
+	if len(files.Refusals) > 0 {
+		g.set(func(c *Cluster) {
+			c.TLS = append(c.TLS, TLS{Pod: pod, Files: files, Served: Served{Error: "NiFi has not begun"}})
+		})
+	}
 }
 
 // podTLS asks one pod's three sources, and the handshakes one after the other:

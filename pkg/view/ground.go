@@ -4,11 +4,12 @@ package view
 // for the first time. A list that is nil was not read; Errors says why.
 type Ground struct {
 	Namespace   string
-	Class       string // the StorageClass that is asked for; empty: the default one
-	Version     string // of the API server, "v1.34.4"
-	Exists      *bool  // the namespace; nil if that is unknown
-	CertManager *bool  // its types are installed; nil if that is unknown
-	Silent      string // why cert-manager's webhook doesn't take an Issuer; empty if it does
+	Class       string            // the StorageClass that is asked for; empty: the default one
+	Version     string            // of the API server, "v1.34.4"
+	Exists      *bool             // the namespace; nil if that is unknown
+	Labels      map[string]string // of the namespace
+	CertManager *bool             // its types are installed; nil if that is unknown
+	Silent      string            // why cert-manager's webhook doesn't take an Issuer; empty if it does
 	Classes     []StorageClass
 	Quotas      []Quota
 	Rights      []Right

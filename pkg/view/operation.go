@@ -3,9 +3,12 @@ package view
 import "time"
 
 // Operation is who holds the cluster's lock, the Lease "<cluster>-operation":
-// somebody is changing the cluster on purpose.
+// somebody is changing the cluster on purpose, or was cut while doing so.
 type Operation struct {
-	Holder   string
+	Holder   string    // empty: it was cut, and nobody has gone on yet
+	What     string    // "scale --replicas 2"; empty if nobody wrote it down
+	Step     string    // the last one begun
+	Reason   string    // why it stopped
 	Since    time.Time // when the holder took it
 	Renewed  time.Time
 	Duration time.Duration

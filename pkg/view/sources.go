@@ -19,6 +19,7 @@ type Kubernetes interface {
 type NodeClient interface {
 	Summary(ctx context.Context) (nifi.Summary, error)
 	Cluster(ctx context.Context) (nifi.Cluster, error)
+	System(ctx context.Context) (nifi.System, error)
 }
 
 // NodeDialer makes a client of the node at an address, its FQDN.
@@ -38,4 +39,8 @@ type Sources struct {
 	Operation func(ctx context.Context) (*Operation, error)
 	Details   Details     // nil leaves out what only a diagnosis needs
 	TLS       *TLSSources // nil leaves out what pods serve, hold and accept
+
+	// Settled, unless it is nil, is told of each source when it was read or has
+	// failed, with the snapshot as it is then. Calls come one at a time.
+	Settled func(source Source, soFar Cluster)
 }

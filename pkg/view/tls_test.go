@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"testing"
@@ -54,9 +55,9 @@ func newTLSWorld(t *testing.T) *tlsWorld {
 	return w
 }
 
-func (w *tlsWorld) gather(t *testing.T, timeout time.Duration) view.Cluster {
+func (w *tlsWorld) gather(t *testing.T, timeout time.Duration, changes ...func(*view.Cluster)) view.Cluster {
 	t.Helper()
-	s := &sources{Cluster: well()}
+	s := &sources{Cluster: with(changes...)}
 	return view.Gather(t.Context(), view.Sources{Kubernetes: s, Credentials: s.credentials, TLS: &view.TLSSources{
 		Objects: w, Dial: w.nifi.DialContext,
 		Identity: func(context.Context) (view.Identity, error) { return w.identity, nil },
@@ -94,6 +95,38 @@ func TestGatherTLS(t *testing.T) {
 	assert.True(t, got.Trust().Verified())
 	assert.Empty(t, got.Errors)
 	assert.Nil(t, gather(t, &sources{Cluster: well()}).TLS, "it must be asked for")
+}
+
+// TestGatherTLSOfHeldPods: a pod without a certificate that tls-sync takes stays
+// Pending, and what was refused is all there is to know of it.
+func TestGatherTLSOfHeldPods(t *testing.T) {
+	t.Parallel()
+	refused := said("18:00:00", "certificate-refused", "", "the key is neither PKCS#8 nor PKCS#1")
+	tests := map[string]struct {
+		container view.Container
+		log       map[string]string
+		pods      int
+	}{
+		"refused":             {view.Container{Name: "tls-sync", Started: now()}, map[string]string{"prod-2": refused}, 3},
+		"refused, run before": {view.Container{Name: "tls-sync", Restarts: 1}, map[string]string{"prod-2": "", "prod-2 previous": refused}, 3},
+		"waits for a Secret":  {view.Container{Name: "tls-sync", Started: now()}, map[string]string{"prod-2": ""}, 2},
+		"not begun":           {view.Container{Name: "tls-sync"}, map[string]string{"prod-2": refused}, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTLSWorld(t)
+			maps.Copy(w.logs, test.log)
+			got := w.gather(t, time.Minute, func(c *view.Cluster) {
+				c.Pods[2].Phase, c.Pods[2].Ready, c.Pods[2].Containers = "Pending", false, []view.Container{test.container}
+			})
+			require.Len(t, got.TLS, test.pods)
+			if test.pods == 3 {
+				assert.Equal(t, view.EventCertificateRefused, got.TLS[2].Files.Refusals[0].Event)
+				assert.NotEmpty(t, got.TLS[2].Served.Error)
+			}
+		})
+	}
 }
 
 func TestGatherTLSOfDrift(t *testing.T) {

@@ -1,8 +1,9 @@
 // Command bench runs two commands in turn, A B A B …, and prints the median
 // wall time of each and the median of their ratios, pair by pair: a ratio holds
-// when the machine's speed drifts, a single time doesn't.
+// when the machine's speed drifts, a single time doesn't. Of one command alone
+// it prints the median and the 95th percentile.
 //
-//	go run ./test/bench [-n 15] 'kubectl nifi status prod' 'kubectl get pods'
+//	go run ./test/bench [-n 15] 'kubectl nifi status prod' ['kubectl get pods']
 package main
 
 import (
@@ -23,16 +24,44 @@ func main() {
 	defer stop()
 	runs := flag.Int("n", 15, "counted runs of each command, after one warm-up")
 	flag.Parse()
-	if flag.NArg() != 2 || *runs < 1 || *runs > 200 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-n 1..200] 'COMMAND A' 'COMMAND B'")
+	if flag.NArg() < 1 || flag.NArg() > 2 || *runs < 1 || *runs > 200 {
+		fmt.Fprintln(os.Stderr, "usage: bench [-n 1..200] 'COMMAND A' ['COMMAND B']")
 		os.Exit(2)
 	}
-	a, b, err := pairs(ctx, flag.Arg(0), flag.Arg(1), *runs)
-	if err != nil {
+	if err := bench(ctx, flag.Args(), *runs); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
-	report(flag.Arg(0), flag.Arg(1), a, b)
+}
+
+func bench(ctx context.Context, commands []string, runs int) error {
+	if len(commands) == 1 {
+		times, err := alone(ctx, commands[0], runs)
+		if err == nil {
+			fmt.Printf("%8s  p50\n%8s  p95 of %d  %s\n", percentile(times, 50).Round(time.Millisecond), percentile(times, 95).Round(time.Millisecond), runs, commands[0])
+		}
+		return err
+	}
+	a, b, err := pairs(ctx, commands[0], commands[1], runs)
+	if err == nil {
+		report(commands[0], commands[1], a, b)
+	}
+	return err
+}
+
+// alone is the wall times of one command.
+func alone(ctx context.Context, command string, runs int) ([]time.Duration, error) {
+	var times []time.Duration
+	for i := range runs + 1 {
+		one, err := wall(ctx, command)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			times = append(times, one)
+		}
+	}
+	return times, nil
 }
 
 // pairs are the wall times of both commands, run by run.
@@ -74,4 +103,11 @@ func report(first, second string, a, b []time.Duration) {
 func median[T ~int64 | ~float64](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
+}
+
+// percentile is the smallest time that so many in a hundred don't exceed
+// (nearest rank).
+func percentile(times []time.Duration, percent int) time.Duration {
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[(len(sorted)*percent+99)/100-1]
 }

@@ -43,7 +43,7 @@ func TestDiagnose(t *testing.T) {
 	l := openLab(t)
 	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
 	p.freshNamespace(t)
-	p.apply(t, "sick", 2, "{size: 1Gi}")
+	p.apply(t, "sick", 2, "")
 	p.well(t, 6*time.Minute)
 
 	t.Run("wrong candidates", func(t *testing.T) {
@@ -52,12 +52,7 @@ func TestDiagnose(t *testing.T) {
 		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=2"}}`)
 		p.well(t, time.Minute)
 	})
-	t.Run("names hidden", func(t *testing.T) {
-		p.patch(t, "service", "sick-nodes", `{"spec":{"publishNotReadyAddresses":false}}`)
-		p.finds(t, "NIFI-JOIN-002", "")
-		p.patch(t, "service", "sick-nodes", `{"spec":{"publishNotReadyAddresses":true}}`)
-		p.well(t, time.Minute)
-	})
+	t.Run("names taken away", func(t *testing.T) { testService(t, p) })
 	t.Run("no patch on leases", func(t *testing.T) {
 		p.leaseVerbs(t, "get", "update")
 		p.finds(t, "NIFI-ACCESS-001", "")
@@ -65,18 +60,28 @@ func TestDiagnose(t *testing.T) {
 		p.well(t, 3*time.Minute)
 	})
 	t.Run("hung", func(t *testing.T) {
-		p.signal(t, "sick-1", syscall.SIGSTOP)
-		t.Cleanup(func() { p.signal(t, "sick-1", syscall.SIGCONT) })
+		p.signal(t, "sick-1", nifiProcess, syscall.SIGSTOP)
+		t.Cleanup(func() { p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT) })
 		p.finds(t, "NIFI-NODE-004", "sick-1")
-		p.signal(t, "sick-1", syscall.SIGCONT)
+		p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT)
 		p.well(t, 3*time.Minute)
 	})
-	t.Run("volume pending", func(t *testing.T) {
-		p.apply(t, "homeless", 1, "{size: 1Gi, storageClassName: nowhere}")
-		other := patient{l, topology.Names{Cluster: "homeless", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
-		other.finds(t, "NIFI-STORE-001", "homeless-0")
-		p.well(t, time.Minute)
+	t.Run("heavy flow", func(t *testing.T) { testHeavyFlow(t, p) })
+	coordinator, other := p.roles(t)
+	p.drift(t, coordinator, other)
+	// Trust is judged only when a change has had its three minutes to spread.
+	t.Run("never started", func(t *testing.T) { testUnstartable(t, p) })
+	t.Run("trust drift", func(t *testing.T) {
+		p.finds(t, "NIFI-TLS-017", other)
+		p.connected(t)
 	})
+	t.Run("refused for trust", func(t *testing.T) { testRefused(t, p, other) })
+	p.unite(t, coordinator)
+	p.well(t, 4*time.Minute)
+	t.Run("expired", func(t *testing.T) { testExpired(t, p, other) })
+	t.Run("unpaired", func(t *testing.T) { testUnpaired(t, p, other) })
+	p.well(t, 3*time.Minute)
+
 	t.Run("a person's disconnect", func(t *testing.T) {
 		p.ask(t, nifi.Disconnecting)
 		p.finds(t, "NIFI-NODE-001", "sick-1")
@@ -109,20 +114,41 @@ func (p patient) freshNamespace(t *testing.T) {
 	})
 }
 
-// apply renders a cluster with this storage and applies it.
-func (p patient) apply(t *testing.T, name string, replicas int, storage string) {
+// apply renders a cluster and applies it, with these changes of the document's
+// text (old, new …) and this at the end of the overlay's kustomization.yaml.
+func (p patient) apply(t *testing.T, name string, replicas int, patches string, replace ...string) {
 	t.Helper()
 	root := t.TempDir()
 	file, dir := filepath.Join(root, "in.yaml"), filepath.Join(root, name)
-	text := strings.NewReplacer("namespace: "+namespace, "namespace: "+p.Namespace, "{size: 1Gi}", storage).Replace(fmt.Sprintf(document, name, replicas))
+	text := strings.Replace(fmt.Sprintf(document, name, replicas), "namespace: "+namespace, "namespace: "+p.Namespace, 1)
+	text = strings.NewReplacer(replace...).Replace(text)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	p.nifi(t, "init", name, "-f", file, "--dir", dir)
+	kustomization := filepath.Join(dir, "kustomization.yaml")
+	written, err := os.ReadFile(kustomization)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(kustomization, append(written, patches...), 0o600))
 	kubectl(t, "apply", "-k", dir)
 }
 
 func (p patient) patch(t *testing.T, kind, name, patch string) {
 	t.Helper()
-	kubectl(t, "-n", p.Namespace, "patch", kind, name, "-p", patch)
+	kubectl(t, "-n", p.Namespace, "patch", kind, name, "--type", "merge", "-p", patch)
+}
+
+// create makes objects from YAML.
+func (p patient) create(t *testing.T, text string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "objects.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	kubectl(t, "create", "-f", file)
+}
+
+func (p patient) secret(t *testing.T, name string) map[string][]byte {
+	t.Helper()
+	secret, err := p.client.CoreV1().Secrets(p.Namespace).Get(t.Context(), name, metav1.GetOptions{})
+	require.NoError(t, err)
+	return secret.Data
 }
 
 // leaseVerbs sets what NiFi may do with its leases, the Role's first rule.
@@ -135,41 +161,54 @@ func (p patient) leaseVerbs(t *testing.T, verbs ...string) {
 	require.NoError(t, err)
 }
 
-// signal sends a signal to the JVM of a pod. The lab's nodes are this machine.
-func (p patient) signal(t *testing.T, pod string, signal syscall.Signal) {
+// What ends the command line of a process in a pod.
+const (
+	nifiProcess = "org.apache.nifi.NiFi"
+	syncProcess = "/etc/nifi/start/tls-sync.sh"
+)
+
+// signal sends a signal to a process of a pod. The lab's nodes are this machine.
+func (p patient) signal(t *testing.T, name, process string, signal syscall.Signal) {
 	t.Helper()
-	processes, err := filepath.Glob("/proc/[0-9]*")
+	pod, err := p.client.CoreV1().Pods(p.Namespace).Get(context.WithoutCancel(t.Context()), name, metav1.GetOptions{}) // in a Cleanup, too
 	require.NoError(t, err)
-	for _, process := range processes {
-		environ, _ := os.ReadFile(filepath.Join(process, "environ")) // it may be gone
-		command, _ := os.ReadFile(filepath.Join(process, "cmdline"))
-		if strings.Contains(string(environ), "POD_NAME="+pod+"\x00") && strings.Contains(string(environ), p.HeadlessFQDN()) &&
-			strings.HasSuffix(strings.TrimRight(string(command), "\x00"), "org.apache.nifi.NiFi") {
+	all, err := filepath.Glob("/proc/[0-9]*")
+	require.NoError(t, err)
+	for _, dir := range all {
+		cgroup, _ := os.ReadFile(filepath.Join(dir, "cgroup")) // it may be gone
+		command, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if strings.Contains(string(cgroup), string(pod.UID)) && strings.HasSuffix(strings.TrimRight(string(command), "\x00"), process) {
 			var pid int
-			_, err := fmt.Sscan(filepath.Base(process), &pid)
+			_, err := fmt.Sscan(filepath.Base(dir), &pid)
 			require.NoError(t, err)
 			require.NoError(t, syscall.Kill(pid, signal))
 			return
 		}
 	}
-	require.Fail(t, "no JVM", "of pod %s on this machine", pod)
+	require.Fail(t, "no process", "%s of pod %s on this machine", process, name)
+}
+
+// api is the REST API of the first node as the administrator.
+func (p patient) api(t *testing.T) *nifi.Client {
+	t.Helper()
+	secret := p.secret(t, p.AdminSecret())
+	pair, err := tls.X509KeyPair(secret["tls.crt"], secret["tls.key"])
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(secret["ca.crt"]))
+	dialer, err := kube.NewPodDialer(p.config, p.Namespace)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = dialer.Close() })
+	transport := nifi.NewTransport(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dialer.DialContext)
+	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(p.Pod(0)), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
+	require.NoError(t, err)
+	return client
 }
 
 // ask asks the coordinator, through the first node, for a status of the second.
 func (p patient) ask(t *testing.T, status nifi.NodeStatus) {
 	t.Helper()
-	secret, err := p.client.CoreV1().Secrets(p.Namespace).Get(t.Context(), p.AdminSecret(), metav1.GetOptions{})
-	require.NoError(t, err)
-	pair, err := tls.X509KeyPair(secret.Data["tls.crt"], secret.Data["tls.key"])
-	require.NoError(t, err)
-	roots := x509.NewCertPool()
-	require.True(t, roots.AppendCertsFromPEM(secret.Data["ca.crt"]))
-	dialer, err := kube.NewPodDialer(p.config, p.Namespace)
-	require.NoError(t, err)
-	defer func() { _ = dialer.Close() }()
-	transport := nifi.NewTransport(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dialer.DialContext)
-	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(p.Pod(0)), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
-	require.NoError(t, err)
+	client := p.api(t)
 	view, err := client.Cluster(t.Context())
 	require.NoError(t, err)
 	for _, node := range view.Nodes {
@@ -218,7 +257,7 @@ func (p patient) well(t *testing.T, patience time.Duration) {
 // finds waits for one finding, and then that it is the only one of its rank.
 func (p patient) finds(t *testing.T, id, subject string) {
 	t.Helper()
-	eventually(t, 2*time.Minute, id, func(context.Context) error {
+	eventually(t, 4*time.Minute, id, func(context.Context) error {
 		d, found := p.diagnose(t)
 		if len(found) == 0 || found[0].ID != id || found[0].Subject != subject {
 			return fmt.Errorf("found %+v", found)

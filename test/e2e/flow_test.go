@@ -21,38 +21,52 @@ type entity struct {
 // runs it and stops it.
 func testFlow(t *testing.T, c cluster) {
 	api := c.admin(t, c.Pod(0))
+	group, sink := buildFlow(t, api, map[string]any{"schedulingPeriod": "1 sec"})
+	setState(t, api, group, "RUNNING")
+	eventually(t, time.Minute, "FlowFiles at LogAttribute", func(ctx context.Context) error {
+		in, err := received(ctx, api, sink)
+		if err != nil {
+			return err
+		}
+		if in < 3 { // one a node
+			return fmt.Errorf("%d FlowFiles so far", in)
+		}
+		return nil
+	})
+	setState(t, api, group, "STOPPED")
+}
+
+// buildFlow puts GenerateFlowFile, configured like this, before LogAttribute. It
+// returns the ids of the root group and of LogAttribute.
+func buildFlow(t *testing.T, api *nifi.Client, generate map[string]any) (group, sink string) {
+	t.Helper()
 	var root struct {
 		Flow entity `json:"processGroupFlow"`
 	}
 	require.NoError(t, api.Do(t.Context(), "GET", "/flow/process-groups/root", nil, &root))
-	group := "/process-groups/" + root.Flow.ID
-	source := addProcessor(t, api, group, "GenerateFlowFile", map[string]any{"schedulingPeriod": "1 sec"})
-	sink := addProcessor(t, api, group, "LogAttribute", map[string]any{"autoTerminatedRelationships": []string{"success"}})
+	path := "/process-groups/" + root.Flow.ID
+	source := addProcessor(t, api, path, "GenerateFlowFile", generate)
+	sink = addProcessor(t, api, path, "LogAttribute", map[string]any{"autoTerminatedRelationships": []string{"success"}})
 	end := func(id string) map[string]any {
 		return map[string]any{"id": id, "groupId": root.Flow.ID, "type": "PROCESSOR"}
 	}
 	connection := map[string]any{"revision": revision(0), "component": map[string]any{
 		"source": end(source), "destination": end(sink), "selectedRelationships": []string{"success"}}}
-	require.NoError(t, api.Do(t.Context(), "POST", group+"/connections", connection, nil))
+	require.NoError(t, api.Do(t.Context(), "POST", path+"/connections", connection, nil))
+	return root.Flow.ID, sink
+}
 
-	setState(t, api, root.Flow.ID, "RUNNING")
-	eventually(t, time.Minute, "FlowFiles at LogAttribute", func(ctx context.Context) error {
-		var status struct {
-			Processor struct {
-				Snapshot struct {
-					FlowFilesIn int `json:"flowFilesIn"`
-				} `json:"aggregateSnapshot"`
-			} `json:"processorStatus"`
-		}
-		if err := api.Do(ctx, "GET", "/flow/processors/"+sink+"/status", nil, &status); err != nil {
-			return err
-		}
-		if status.Processor.Snapshot.FlowFilesIn < 3 { // one a node
-			return fmt.Errorf("%d FlowFiles so far", status.Processor.Snapshot.FlowFilesIn)
-		}
-		return nil
-	})
-	setState(t, api, root.Flow.ID, "STOPPED")
+// received is how many FlowFiles came to a processor in the last five minutes.
+func received(ctx context.Context, api *nifi.Client, processor string) (int, error) {
+	var status struct {
+		Processor struct {
+			Snapshot struct {
+				FlowFilesIn int `json:"flowFilesIn"`
+			} `json:"aggregateSnapshot"`
+		} `json:"processorStatus"`
+	}
+	err := api.Do(ctx, "GET", "/flow/processors/"+processor+"/status", nil, &status)
+	return status.Processor.Snapshot.FlowFilesIn, err
 }
 
 func revision(version int) map[string]any { return map[string]any{"version": version} }

@@ -1,5 +1,5 @@
 // Package kubetest is a Kubernetes API server for tests: it serves the objects
-// it was given over real TLS, refuses what it was told to refuse, and forwards
+// it was given over real TLS, changes them, refuses what it was told to refuse, and forwards
 // ports of pods by websocket and SPDY as a real one does.
 package kubetest
 
@@ -25,9 +25,13 @@ import (
 type Server struct {
 	http *httptest.Server
 
+	changing sync.Mutex // held while a change is made and followed up
+
 	mu       sync.Mutex
-	objects  map[string]any // by path
-	denied   map[string]bool
+	objects  map[string]any     // by path
+	failing  map[string]problem // by path
+	revision int                // of the object that a client changed last
+	onChange func(method, path string)
 	logs     map[string]*Log // by path
 	forward  Forward
 	spdyOnly bool
@@ -37,7 +41,7 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{objects: map[string]any{}, denied: map[string]bool{}, logs: map[string]*Log{}, upgrades: map[string]int{}}
+	s := &Server{objects: map[string]any{}, failing: map[string]problem{}, logs: map[string]*Log{}, upgrades: map[string]int{}}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.http.EnableHTTP2 = true
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients leave in the middle of things
@@ -73,19 +77,26 @@ func (s *Server) Delete(path string) {
 
 // Deny refuses every request for a path with 403.
 func (s *Server) Deny(path string) {
+	s.Fail(path, http.StatusForbidden, metav1.StatusReasonForbidden, path+" is forbidden")
+}
+
+// Fail refuses every request for a path.
+func (s *Server) Fail(path string, code int, reason metav1.StatusReason, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.denied[path] = true
+	s.failing[path] = problem{code, reason, message}
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	object, found := s.objects[r.URL.Path]
-	denied := s.denied[r.URL.Path]
+	failing, fails := s.failing[r.URL.Path]
 	s.mu.Unlock()
 	switch {
-	case denied:
-		refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, r.URL.Path+" is forbidden")
+	case fails:
+		refuse(w, failing.code, failing.reason, failing.message)
+	case changes(r):
+		s.serveChange(w, r)
 	case strings.HasSuffix(r.URL.Path, "/portforward"):
 		s.portForward(w, r)
 	case strings.HasSuffix(r.URL.Path, "/log") && !found:
@@ -159,7 +170,13 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 	})
 }
 
+// answer writes an object as JSON, and a string as it is.
 func answer(w http.ResponseWriter, code int, object any) {
+	if text, plain := object.(string); plain {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, text)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(object) // the client has gone if it fails

@@ -28,10 +28,10 @@ type Cluster struct {
 	CA    *CA // signed every certificate at the start
 
 	options Options
-	nodes   []*Node
-	clients []*http.Client
 
 	mu       sync.Mutex // guards all below and the nodes' mutable parts
+	nodes    []*Node
+	clients  []*http.Client
 	members  membership
 	policies policies
 }
@@ -59,20 +59,24 @@ func New(options Options) (*Cluster, error) {
 		Clock:   options.Clock,
 		CA:      ca,
 		options: options,
+		members: membership{pace: options.Drain},
 	}
-	c.policies = seeded(c.Names, options.Nodes)
+	c.policies = seeded(c.Names, topology.MaxNodes)
 	for i := range options.Nodes {
 		if err := c.add(i); err != nil {
 			c.Close()
 			return nil, fmt.Errorf("starting node %d: %w", i, err)
 		}
 	}
+	for _, n := range c.nodes {
+		c.members.members = append(c.members.members, n.member)
+	}
 	c.members.assign(nifi.RoleCoordinator, 0)
 	c.members.assign(nifi.RolePrimary, 0)
 	return c, nil
 }
 
-// add makes and starts the node with this ordinal, connected from the start.
+// add makes and starts the node with this ordinal, which no coordinator knows.
 func (c *Cluster) add(ordinal int) error {
 	pod := c.Names.Pod(ordinal)
 	certificate, err := c.CA.Issue(c.leaf(pod, c.Names.FQDN(pod)))
@@ -86,18 +90,33 @@ func (c *Cluster) add(ordinal int) error {
 		certificate: certificate,
 		trusted:     []*CA{c.CA},
 		tokens:      map[string]string{},
+		used:        1 << 30,
+		total:       10 << 30,
 	}
-	n.member = newMember(ordinal, n.fqdn, c.Clock.Now, func() bool { return !n.gate.shut() })
+	n.member = newMember(ordinal, n.fqdn, c.Clock.Now, func() bool { return !n.stopped && !n.gate.shut() })
 	if err := n.listen(); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.nodes = append(c.nodes, n)
-	c.members.members = append(c.members.members, n.member)
 	return nil
 }
 
-// Node is the node with this ordinal.
-func (c *Cluster) Node(ordinal int) *Node { return c.nodes[ordinal] }
+// Node is the node with this ordinal, nil if there never was one.
+func (c *Cluster) Node(ordinal int) *Node {
+	return c.node(func(n *Node) bool { return n.fqdn == c.Names.FQDN(c.Names.Pod(ordinal)) })
+}
+
+func (c *Cluster) node(fits func(*Node) bool) *Node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.nodes, fits)
+	if i < 0 {
+		return nil
+	}
+	return c.nodes[i]
+}
 
 // Tick does the background work that is due once: a node that was told to
 // connect is connected, one that was told to leave knows it, one that offloads
@@ -130,13 +149,14 @@ func (c *Cluster) SetCoordinator(ordinal int) {
 // DialContext finds a node by "<fqdn>:8443", as cluster DNS would: use it for
 // transports, so that clients keep the node's real name for SNI and verification.
 func (c *Cluster) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	for _, n := range c.nodes {
-		if addr == net.JoinHostPort(n.fqdn, strconv.Itoa(topology.PortHTTPS)) {
-			var dialer net.Dialer
-			return dialer.DialContext(ctx, network, n.server.Listener.Addr().String())
-		}
+	n := c.node(func(n *Node) bool {
+		return !n.stopped && addr == net.JoinHostPort(n.fqdn, strconv.Itoa(topology.PortHTTPS))
+	})
+	if n == nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}
 	}
-	return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, network, n.server.Listener.Addr().String())
 }
 
 // Close ends every node; those that hang are released first.

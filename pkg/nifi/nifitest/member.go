@@ -33,13 +33,22 @@ func (n *member) connect(user string) {
 	n.Status = nifi.Connecting
 	n.ConnectionRequested = stamp(n.now())
 	n.event("Requesting that node connect to cluster on behalf of " + user)
-	n.pending = func(n *member) {
-		n.joined = true
-		n.Status = nifi.Connected
-		n.ConnectionRequested = ""
-		n.Heartbeat, n.NodeStartTime, n.Queued = stamp(n.now()), n.start, "0 / 0 bytes"
-		n.event("Received first heartbeat from connecting node. Node connected.")
-	}
+	n.pending = (*member).connected
+}
+
+// connected is the end of joining.
+func (n *member) connected() {
+	n.joined = true
+	n.Status = nifi.Connected
+	n.ConnectionRequested = ""
+	n.heartbeat()
+	n.event("Received first heartbeat from connecting node. Node connected.")
+}
+
+// heartbeat tells the coordinator of the node.
+func (n *member) heartbeat() {
+	n.Heartbeat, n.NodeStartTime = stamp(n.now()), n.start
+	n.Queued, n.FlowFilesQueued, n.BytesQueued = n.queue.String(), n.queue.flowFiles, n.queue.bytes
 }
 
 // forgetHeartbeat is what the coordinator does with a node it disconnects on

@@ -16,13 +16,15 @@ const maxEvents = 32 // CircularFifoQueue's own size (NodeClusterCoordinator)
 // without its threads. What NiFi does in the background waits for step.
 type membership struct {
 	members []*member
-	vacant  bool // nobody may become coordinator
+	vacant  bool  // nobody may become coordinator
+	pace    int64 // FlowFiles that a node gives away at once; 0 means all
 }
 
 // member is one node: what the coordinator says of it, and what it believes.
 type member struct {
 	nifi.Node
 	start   string           // when the node's process began
+	queue   queue            // what waits on the node, whatever the coordinator knows
 	joined  bool             // the node itself thinks it is in the cluster
 	pending func(n *member)  // the background work of the last request
 	alive   func() bool      // the node's process can answer
@@ -82,11 +84,20 @@ func (m *membership) offload(node *member, reason string) error {
 	node.event("Offload requested due to " + reason)
 	node.pending = func(n *member) {
 		n.joined = false
-		n.event("Node was offloaded due to " + reason)
-		n.event("Node Status changed from OFFLOADING to OFFLOADED")
-		n.Status = nifi.Offloaded
+		n.event("Node was offloaded due to " + reason) // it was told so, no more
+		m.empty(n)
 	}
 	return nil
+}
+
+// empty moves the node's queue away, and goes on at the next step if it must.
+func (m *membership) empty(node *member) {
+	if !m.drain(node) {
+		node.pending = m.empty
+		return
+	}
+	node.event("Node Status changed from OFFLOADING to OFFLOADED")
+	node.Status = nifi.Offloaded
 }
 
 func (m *membership) remove(node *member, user string) error {
@@ -95,6 +106,7 @@ func (m *membership) remove(node *member, user string) error {
 	}
 	node.event(fmt.Sprintf("User %s requested that node be removed from cluster", user))
 	m.members = slices.DeleteFunc(m.members, func(other *member) bool { return other == node })
+	node.joined, node.pending = false, nil // nobody asks it back: it sends no heartbeats
 	return nil
 }
 
@@ -110,7 +122,7 @@ func (m *membership) step() {
 			work(node)
 		}
 		if node.joined && node.Status == nifi.Connected {
-			node.Heartbeat = stamp(node.now())
+			node.heartbeat()
 		}
 	}
 	m.elect(nifi.RolePrimary)

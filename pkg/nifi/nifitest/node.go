@@ -27,6 +27,8 @@ type Node struct {
 	trusted     []*CA
 	fault       Fault
 	tokens      map[string]string // bearer token to identity
+	used, total int64             // bytes of the volume
+	stopped     bool              // it has no process
 }
 
 // FQDN is the node's name in DNS, in its certificate and in its cluster.
@@ -41,11 +43,16 @@ func (n *Node) URL() string {
 func (n *Node) ID() string { return n.member.ID }
 
 // Edit changes the node as the coordinator sees it, to stage what no request
-// leads to: lost heartbeats, queued data, events of another version.
+// leads to: lost heartbeats, queued data (the node's own follows), events of
+// another version.
 func (n *Node) Edit(change func(*nifi.Node)) {
 	n.cluster.mu.Lock()
 	defer n.cluster.mu.Unlock()
+	before := queue{n.member.FlowFilesQueued, n.member.BytesQueued}
 	change(&n.member.Node)
+	if after := (queue{n.member.FlowFilesQueued, n.member.BytesQueued}); after != before {
+		n.member.queue = after
+	}
 }
 
 // Present makes the node serve another certificate to new connections, as

@@ -32,7 +32,7 @@ func seeded(names topology.Names, nodes int) policies {
 // description is what NiFi calls a resource in a refusal (ResourceFactory).
 func description(resource string) string {
 	known := map[string]string{
-		"/flow": "the user interface", "/controller": "the controller", "/tenants": "users/user groups",
+		"/flow": "the user interface", "/controller": "the controller", "/tenants": "users/user groups", "/system": "system diagnostics",
 	}
 	if text, ok := known[resource]; ok {
 		return text

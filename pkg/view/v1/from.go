@@ -33,7 +33,7 @@ func From(c view.Cluster) ClusterStatus {
 		status.Queued = &Queued{FlowFiles: flowFiles, Bytes: bytes}
 	}
 	if o := c.Operation; o != nil {
-		status.Operation = &Operation{Holder: o.Holder, AcquireTime: o.Since.UTC(), Expired: !o.Valid(c.Time)}
+		status.Operation = &Operation{Holder: o.Holder, What: o.What, Step: o.Step, Reason: o.Reason, AcquireTime: o.Since.UTC(), Expired: !o.Valid(c.Time)}
 	}
 	for _, member := range c.Members() {
 		status.Nodes = append(status.Nodes, nodeFrom(member))

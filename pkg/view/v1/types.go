@@ -49,7 +49,10 @@ type Replicas struct {
 
 // Operation is who holds the cluster's lock, the Lease "<cluster>-operation".
 type Operation struct {
-	Holder      string    `json:"holder"`
+	Holder      string    `json:"holder"`           // empty: it was cut, and nobody has gone on yet
+	What        string    `json:"what,omitempty"`   // "scale --replicas 2"
+	Step        string    `json:"step,omitempty"`   // the last one begun
+	Reason      string    `json:"reason,omitempty"` // why it stopped
 	AcquireTime time.Time `json:"acquireTime,omitzero"`
 	Expired     bool      `json:"expired,omitempty"` // not renewed in time: anybody may take it over
 }

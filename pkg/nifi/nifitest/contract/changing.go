@@ -63,6 +63,8 @@ func (s suite) testLifecycle(t *testing.T) {
 	require.ErrorIs(t, err, nifi.ErrNotConnected)
 	require.NotErrorIs(t, err, nifi.ErrNotFound, "that says nothing about any node")
 
+	checkStatus(t, own) // it still knows its own queue
+
 	s.reconnect(t, rest, own, node.ID)
 	s.eventually(t, "until the rest counts the node again", func(ctx context.Context) (bool, any) {
 		summary, err := rest.Summary(ctx)

@@ -56,6 +56,44 @@ func (s suite) testAbout(t *testing.T) {
 	}
 }
 
+// testVolumes: each node knows how full the volumes of all nodes are, and the
+// healer may ask.
+func (s suite) testVolumes(t *testing.T) {
+	for _, base := range s.Nodes {
+		system, err := client(t, base, s.Healer).System(t.Context())
+		require.NoError(t, err)
+		require.Len(t, system.Nodes, len(s.Nodes), base)
+		for _, node := range system.Nodes {
+			usages := append(append([]nifi.StorageUsage{node.Snapshot.FlowFile}, node.Snapshot.Content...), node.Snapshot.Provenance...)
+			assert.GreaterOrEqual(t, len(usages), 3, node.Address)
+			for _, usage := range usages {
+				assert.Positive(t, usage.Total, node.Address)
+				assert.Equal(t, usage.Total, usage.Used+usage.Free, node.Address)
+			}
+		}
+	}
+}
+
+// testStatus: each node knows what is queued, and the healer may ask.
+func (s suite) testStatus(t *testing.T) {
+	for _, base := range s.Nodes {
+		checkStatus(t, client(t, base, s.Healer))
+	}
+}
+
+// checkStatus looks at the names, too: what is missing would read as nothing queued.
+func checkStatus(t *testing.T, c *nifi.Client) {
+	t.Helper()
+	_, err := c.Status(t.Context())
+	require.NoError(t, err)
+	var answer map[string]map[string]any
+	require.NoError(t, c.Do(t.Context(), http.MethodGet, "/flow/status", nil, &answer))
+	for _, field := range []string{"activeThreadCount", "flowFilesQueued", "bytesQueued"} {
+		count, ok := answer["controllerStatus"][field].(float64)
+		assert.True(t, ok && count >= 0, "%s in %v", field, answer)
+	}
+}
+
 // testAccess: who may do what, and how a refusal looks.
 func (s suite) testAccess(t *testing.T) {
 	healer := client(t, s.Nodes[0], s.Healer)

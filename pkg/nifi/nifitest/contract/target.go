@@ -49,6 +49,8 @@ func Test(t *testing.T, target Target) {
 	s := suite{Target: target.withDefaults()}
 	t.Run("every node knows the cluster", s.testViews)
 	t.Run("version", s.testAbout)
+	t.Run("volumes", s.testVolumes)
+	t.Run("queues", s.testStatus)
 	t.Run("access", s.testAccess)
 	t.Run("host checks", s.testHost)
 	t.Run("refusals", s.testRefusals)
