@@ -131,16 +131,21 @@ func (o *initOptions) Run() error {
 	if o.Output == "yaml" {
 		return o.printManifests(files)
 	}
-	document, err := o.document.Bytes()
-	if err != nil {
-		return err
-	}
-	if err := o.folder.Write(files, document); err != nil {
+	if err := o.save(files); err != nil {
 		return err
 	}
 	o.printNext()
 	_, err = fmt.Fprintln(o.env.Out, o.folder.Path)
 	return err
+}
+
+// save writes the folder.
+func (o *initOptions) save(files overlay.Files) error {
+	document, err := o.document.Bytes()
+	if err != nil {
+		return err
+	}
+	return o.folder.Write(files, document)
 }
 
 // printManifests builds what apply -k would send, the user's own patches included.

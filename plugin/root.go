@@ -5,7 +5,9 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -19,6 +21,7 @@ import (
 // Groups of commands, in the order of the help text.
 const (
 	groupCreate  = "create"
+	groupOperate = "operate"
 	groupObserve = "observe"
 	groupOther   = "other"
 )
@@ -28,15 +31,17 @@ const (
 // 2 wrong usage, 3 could not reach what was needed, 124 out of time.
 func Execute(ctx context.Context, args []string, streams genericiooptions.IOStreams) int {
 	env := Environment{
-		IOStreams: streams,
-		Config:    genericclioptions.NewConfigFlags(true),
-		Now:       time.Now,
-		Every:     every,
-		Terminal:  terminal(streams.Out),
-		Version:   buildVersion(),
-		Program:   args[0],
-		Color:     new(string),
-		Getenv:    os.Getenv,
+		IOStreams:   streams,
+		Config:      genericclioptions.NewConfigFlags(true),
+		Now:         time.Now,
+		Every:       every,
+		Terminal:    terminal(streams.Out),
+		ErrTerminal: terminal(streams.ErrOut),
+		Version:     buildVersion(),
+		Program:     args[0],
+		Identity:    identityOf(os.Getpid()),
+		Color:       new(string),
+		Getenv:      os.Getenv,
 	}
 	return run(ctx, env, args[1:])
 }
@@ -84,14 +89,19 @@ func New(env Environment) *cobra.Command {
 // addCommands is the list of verbs.
 func addCommands(root *cobra.Command, env Environment) {
 	root.AddGroup(
-		&cobra.Group{ID: groupCreate, Title: "Create and change:"},
+		&cobra.Group{ID: groupCreate, Title: "Create:"},
+		&cobra.Group{ID: groupOperate, Title: "Operate:"},
 		&cobra.Group{ID: groupObserve, Title: "Observe:"},
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 	for group, commands := range map[string][]*cobra.Command{
-		groupCreate:  {newInitCommand(env)},
+		groupCreate: {newInitCommand(env)},
+		groupOperate: {
+			newScaleCommand(env), newRestartCommand(env), newDisconnectCommand(env), newReconnectCommand(env), newOffloadCommand(env),
+			newRemoveCommand(env), newRescueCommand(env), newUpgradeCommand(env), newDeleteCommand(env), newOperationsCommand(env),
+		},
 		groupObserve: {newGetCommand(env), newStatusCommand(env), newCertsCommand(env), newLogsCommand(env), newDiagnoseCommand(env), newBundleCommand(env)},
 		groupOther:   {newVersionCommand(env)},
 	} {
@@ -101,6 +111,18 @@ func addCommands(root *cobra.Command, env Environment) {
 		}
 	}
 	env.complete(root)
+}
+
+// identityOf names a person at a machine, and this run of the program.
+func identityOf(process int) string {
+	name, host := "somebody", "an unknown machine"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return fmt.Sprintf("%s@%s (process %d)", name, host, process)
 }
 
 // every is the ticker of a real clock.

@@ -30,7 +30,7 @@ func (w world) start(t *testing.T, args ...string) *session {
 	return w.startOn(t, nil, args...)
 }
 
-// startOn is start on a terminal of a size.
+// startOn is start on a terminal of a size, that both streams are.
 func (w world) startOn(t *testing.T, terminal func() (int, int, error), args ...string) *session {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -39,15 +39,16 @@ func (w world) startOn(t *testing.T, terminal func() (int, int, error), args ...
 		cancel: cancel, code: make(chan int, 1),
 	}
 	env := Environment{
-		IOStreams: genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: s.out, ErrOut: s.errOut},
-		Config:    genericclioptions.NewConfigFlags(true),
-		Now:       func() time.Time { return w.now },
-		Every:     func(time.Duration) (<-chan time.Time, func()) { return s.ticks, func() {} },
-		Terminal:  terminal,
-		Version:   "v0.0.0-test",
-		Program:   "/usr/local/bin/kubectl-nifi",
-		Color:     new(string),
-		Getenv:    func(name string) string { return map[string]string{"NO_COLOR": "1"}[name] },
+		IOStreams:   genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: s.out, ErrOut: s.errOut},
+		Config:      genericclioptions.NewConfigFlags(true),
+		Now:         func() time.Time { return w.now },
+		Every:       func(time.Duration) (<-chan time.Time, func()) { return s.ticks, func() {} },
+		Terminal:    terminal,
+		ErrTerminal: terminal,
+		Version:     "v0.0.0-test",
+		Program:     "/usr/local/bin/kubectl-nifi",
+		Color:       new(string),
+		Getenv:      func(name string) string { return map[string]string{"NO_COLOR": "1"}[name] },
 	}
 	args = append(args, "--kubeconfig", w.api.Kubeconfig(t, "nifi"))
 	go func() { s.code <- run(ctx, env, args) }()

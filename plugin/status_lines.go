@@ -51,7 +51,7 @@ func lineParts(c view.Cluster) []string {
 		}
 	}
 	if c.Operation != nil {
-		parts = append(parts, "operation by "+operation(c))
+		parts = append(parts, "operation: "+operationText(c))
 	}
 	parts = append(parts, "coordinator "+orDash(c.Coordinator()), "primary "+orDash(c.Primary()))
 	if soonest := c.SoonestExpiry(); soonest != nil && soonest.NotAfter.Sub(c.Time) < expirySoon {
@@ -65,14 +65,24 @@ func lineParts(c view.Cluster) []string {
 	return parts
 }
 
-// operation is who changes the cluster on purpose, and since when.
-func operation(c view.Cluster) string {
-	o, since := c.Operation, ""
+// operationText is what changes the cluster on purpose, who does it, since when.
+func operationText(c view.Cluster) string {
+	o := c.Operation
+	text := "by " + o.Holder
+	if o.Holder == "" {
+		text = fmt.Sprintf("cut; finish it with kubectl nifi operations %s --resume, or take it back with --abort", c.Names.Cluster)
+	}
 	if !o.Since.IsZero() {
-		since = " since " + o.Since.UTC().Format(time.RFC3339)
+		text += ", since " + o.Since.UTC().Format(time.RFC3339)
 	}
-	if !o.Valid(c.Time) {
-		return o.Holder + since + ", left behind: its lock has expired"
+	switch {
+	case o.What != "" && o.Step != "":
+		text = fmt.Sprintf("%s (%s), %s", o.What, o.Step, text)
+	case o.What != "":
+		text = o.What + ", " + text
 	}
-	return o.Holder + since
+	if o.Holder != "" && !o.Valid(c.Time) {
+		text += ", left behind: its lock has expired"
+	}
+	return text
 }

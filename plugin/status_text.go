@@ -55,7 +55,7 @@ func (s statusText) summary() string {
 		line("Queued", queued(c.Queued()))
 	}
 	if c.Operation != nil {
-		line("Operation", "by "+operation(c))
+		line("Operation", operationText(c))
 	}
 	if soonest := c.SoonestExpiry(); soonest != nil {
 		line("Certificates", fmt.Sprintf("%s expires first, %s", soonest.Name, humanExpiry(c.Time, soonest.NotAfter)))

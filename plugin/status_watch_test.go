@@ -47,7 +47,7 @@ func TestStatusWatchLines(t *testing.T) {
 	}
 	assert.Equal(t, 2, strings.Count(s.out.String(), "\n"), "more in the queue is no change: %s", s.out)
 	w.setOperation("kim@laptop", 15)
-	s.tickUntil(t, s.out, "; operation by kim@laptop since 2026-11-22T18:00:00Z; ")
+	s.tickUntil(t, s.out, "; operation: by kim@laptop, since 2026-11-22T18:00:00Z; ")
 	w.disconnect(t, 2)
 	s.tickUntil(t, s.out, "Error, 2 of 3 nodes connected, not prod-2; prod-2 is DISCONNECTED; ")
 	w.setCertificate(w.names.NodeSecret(1), time.Hour)

@@ -23,23 +23,27 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
-// world is a Kubernetes with one NiFi cluster of three nodes, prod in nifi,
-// that has been up for an hour.
+// world is a Kubernetes with one NiFi cluster, prod in nifi, that has been up
+// for an hour.
 type world struct {
 	api   *kubetest.Server
 	nifi  *nifitest.Cluster
 	names topology.Names
+	nodes int
 	now   time.Time
 }
 
-func newWorld(t *testing.T) world {
-	cluster := nifitest.Start(t, nifitest.Options{})
-	w := world{api: kubetest.Start(t), nifi: cluster, names: cluster.Names, now: cluster.Clock.Now()}
+// newWorld has three nodes.
+func newWorld(t *testing.T) world { return newWorldOf(t, 3) }
+
+func newWorldOf(t testing.TB, nodes int) world {
+	cluster := nifitest.Start(t, nifitest.Options{Nodes: nodes})
+	w := world{api: kubetest.Start(t), nifi: cluster, names: cluster.Names, nodes: nodes, now: cluster.Clock.Now()}
 	w.api.SetForward(func(ctx context.Context, pod string, port int) (net.Conn, error) {
 		return cluster.DialContext(ctx, "tcp", fmt.Sprintf("%s:%d", w.names.FQDN(pod), port))
 	})
-	w.setStatefulSet(3)
-	for ordinal := range 3 {
+	w.setStatefulSet(int32(nodes))
+	for ordinal := range nodes {
 		w.setPod(ordinal, func(*corev1.Pod) {})
 		w.setCertificate(w.names.NodeSecret(ordinal), 80*24*time.Hour+time.Duration(ordinal)*time.Hour)
 	}
@@ -65,12 +69,12 @@ func (r result) String() string {
 func (r result) lines() int { return strings.Count(r.stderr, "\n") }
 
 // run runs a command line against this world.
-func (w world) run(t *testing.T, args ...string) result {
+func (w world) run(t testing.TB, args ...string) result {
 	t.Helper()
 	return runWith(t, w.now, append(args, "--kubeconfig", w.api.Kubeconfig(t, "nifi"))...)
 }
 
-func runWith(t *testing.T, now time.Time, args ...string) result {
+func runWith(t testing.TB, now time.Time, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	env := Environment{
@@ -105,7 +109,7 @@ func (w world) metadata(name string, more map[string]string) metav1.ObjectMeta {
 }
 
 // setAdmin stores the Secret of the first administrator.
-func (w world) setAdmin(t *testing.T) {
+func (w world) setAdmin(t testing.TB) {
 	config, err := w.nifi.AdminTLS()
 	require.NoError(t, err)
 	certificate, key := pemOf(t, config.Certificates[0])
@@ -116,7 +120,7 @@ func (w world) setAdmin(t *testing.T) {
 	})
 }
 
-func pemOf(t *testing.T, certificate tls.Certificate) (chain, key []byte) {
+func pemOf(t testing.TB, certificate tls.Certificate) (chain, key []byte) {
 	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
 	require.NoError(t, err)
 	for _, c := range certificate.Certificate {

@@ -2,13 +2,16 @@ package kube
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
@@ -47,11 +50,10 @@ func Resources() []Resource {
 
 // Objects lists the cluster's objects of a kind, as the API server writes them.
 func (c Cluster) Objects(ctx context.Context, resource Resource) ([]map[string]any, error) {
-	gvr := schema.GroupVersionResource{Group: resource.Group, Version: resource.Version, Resource: resource.Name}
 	options := metav1.ListOptions{Limit: pageSize}
 	objects := []map[string]any{}
 	for {
-		list, err := c.client.dynamic.Resource(gvr).Namespace(c.names.Namespace).List(ctx, options)
+		list, err := c.of(resource).List(ctx, options)
 		if err != nil {
 			return nil, describe("listing", resource.Name, err)
 		}
@@ -64,6 +66,43 @@ func (c Cluster) Objects(ctx context.Context, resource Resource) ([]map[string]a
 			return objects, nil
 		}
 	}
+}
+
+// Policies is the kinds of objects of an overlay that belong to no namespace.
+func Policies() []Resource {
+	return []Resource{
+		{policyGroup, "v1", "validatingadmissionpolicybindings"},
+		{policyGroup, "v1", "validatingadmissionpolicies"},
+	}
+}
+
+const policyGroup = "admissionregistration.k8s.io"
+
+// Exists tells whether there is an object with this name.
+func (c Cluster) Exists(ctx context.Context, resource Resource, name string) (bool, error) {
+	_, err := c.of(resource).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, describe("reading", fmt.Sprintf("%s %q", resource.Name, name), err)
+}
+
+// DeleteObject deletes an object; one that is gone is no error.
+func (c Cluster) DeleteObject(ctx context.Context, resource Resource, name string) error {
+	err := c.of(resource).Delete(ctx, name, metav1.DeleteOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return describe("deleting", fmt.Sprintf("%s %q", resource.Name, name), err)
+}
+
+// of is the client of a kind, in the cluster's namespace if it has one.
+func (c Cluster) of(resource Resource) dynamic.ResourceInterface {
+	all := c.client.dynamic.Resource(schema.GroupVersionResource{Group: resource.Group, Version: resource.Version, Resource: resource.Name})
+	if resource.Group == policyGroup {
+		return all
+	}
+	return all.Namespace(c.names.Namespace)
 }
 
 // belongs tells that an object is the cluster's: its label says so, or it has

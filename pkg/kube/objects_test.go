@@ -76,6 +76,26 @@ func TestObjectsAreTheClustersOwn(t *testing.T) {
 	}
 }
 
+// TestLog: of a stack trace, the lines count that name causes.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	server := kubetest.Start(t)
+	cluster := clusterOn(t, server)
+	at := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
+	server.SetLog("/api/v1/namespaces/nifi/pods/prod-0", "nifi", new(kubetest.Log).Append(at,
+		"WARN Failed to connect", "java.net.SocketException: Broken pipe", "\tat java.base/sun.nio.ch.SocketDispatcher.write0(Native Method)", "\t... 8 common frames omitted"))
+	lines, err := cluster.Log(t.Context(), "prod-0", false)
+	require.NoError(t, err)
+	var texts []string
+	for _, line := range lines {
+		assert.Equal(t, at, line.Time)
+		texts = append(texts, line.Text)
+	}
+	assert.Equal(t, []string{"WARN Failed to connect", "java.net.SocketException: Broken pipe", "\t... 8 common frames omitted"}, texts)
+	_, err = cluster.Log(t.Context(), "prod-0", true)
+	assert.ErrorIs(t, err, view.ErrNotFound)
+}
+
 func TestStreamLog(t *testing.T) {
 	t.Parallel()
 	server := kubetest.Start(t)

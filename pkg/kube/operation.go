@@ -2,39 +2,30 @@ package kube
 
 import (
 	"context"
-	"fmt"
-	"time"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"errors"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// Operation reads who holds the cluster's lock; nil if nobody does, or if
-// there is no such Lease.
+// Operation reads what changes the cluster on purpose, and who: nil if nobody
+// does and nothing was cut, or if there is no such Lease.
 func (c Cluster) Operation(ctx context.Context) (*view.Operation, error) {
-	name := c.names.OperationLease()
-	lease, err := c.client.coordination.Leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
+	r, err := c.Load(ctx)
+	if errors.Is(err, view.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, describe("reading", fmt.Sprintf("Lease %q", name), err)
+		return nil, err
 	}
-	spec := lease.Spec
-	if spec.HolderIdentity == nil || *spec.HolderIdentity == "" {
+	if r.Holder == "" && r.Journal == nil {
 		return nil, nil
 	}
-	operation := &view.Operation{Holder: *spec.HolderIdentity}
-	if spec.AcquireTime != nil {
-		operation.Since = spec.AcquireTime.Time
+	o := &view.Operation{Holder: r.Holder, Since: r.Since, Renewed: r.Renewed, Duration: r.Duration}
+	if j := r.Journal; j != nil {
+		o.What, o.Step, o.Reason = j.String(), j.Step, j.Reason
+		if r.Holder == "" {
+			o.Since, o.Renewed = j.Started, j.Updated
+		}
 	}
-	if spec.RenewTime != nil {
-		operation.Renewed = spec.RenewTime.Time
-	}
-	if spec.LeaseDurationSeconds != nil {
-		operation.Duration = time.Duration(*spec.LeaseDurationSeconds) * time.Second
-	}
-	return operation, nil
+	return o, nil
 }

@@ -12,6 +12,7 @@ const (
 	pathAbout   = "/flow/about"
 	pathSummary = "/flow/cluster/summary"
 	pathCluster = "/controller/cluster"
+	pathStatus  = "/flow/status"
 )
 
 // About asks what runs on the node. Needs the policy "view the user interface".
@@ -23,6 +24,13 @@ func (c *Client) About(ctx context.Context) (About, error) {
 // the cluster, too. Needs the policy "view the user interface".
 func (c *Client) Summary(ctx context.Context) (Summary, error) {
 	return call[Summary](ctx, c, http.MethodGet, pathSummary, "clusterSummary", nil)
+}
+
+// Status asks what waits in the queues: of all nodes if the node is connected,
+// of this node alone if it is out of the cluster, also while it is offloaded,
+// when the coordinator hears no heartbeat of it. Needs "view the user interface".
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return call[Status](ctx, c, http.MethodGet, pathStatus, "controllerStatus", nil)
 }
 
 // Cluster asks for the coordinator's view, which any connected node passes on;

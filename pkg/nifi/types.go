@@ -54,6 +54,13 @@ type Summary struct {
 	TotalNodeCount     int    `json:"totalNodeCount"`
 }
 
+// Status is what waits and runs (ControllerStatusDTO, in part).
+type Status struct {
+	ActiveThreads   int   `json:"activeThreadCount"`
+	FlowFilesQueued int64 `json:"flowFilesQueued"`
+	BytesQueued     int64 `json:"bytesQueued"`
+}
+
 // Cluster is the coordinator's view of all nodes (ClusterDTO), in no set order.
 type Cluster struct {
 	Generated string `json:"generated"` // "HH:mm:ss z", the coordinator's clock

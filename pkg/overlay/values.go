@@ -65,6 +65,7 @@ func (v values) Components() []string {
 		{"single-user", v.SingleUser()},
 		{"repository-volumes", len(v.Repositories()) > 0},
 		{"overrides", len(v.Overrides) > 0},
+		{"require-drain", v.RequireDrain},
 	} {
 		if component.used {
 			names = append(names, component.name)
@@ -138,7 +139,7 @@ func (v values) KeySecret() string {
 	if v.SensitiveKeyRef != nil {
 		return v.SensitiveKeyRef.Name
 	}
-	return v.Name() + "-keys"
+	return v.Keys()
 }
 
 func (v values) KeyName() string {

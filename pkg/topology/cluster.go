@@ -56,6 +56,7 @@ type Cluster struct {
 	HealerMode   string
 	TrustRestart string
 	Overrides    []Property // sorted by name
+	RequireDrain bool       // an admission policy refuses to shrink the cluster undrained
 
 	CreateNamespace bool
 	Warnings        []string
@@ -87,6 +88,7 @@ func Complete(file *File) (Cluster, error) {
 		HealerMode:      orDefault(spec.Healer.Mode, HealerAct),
 		MaxThreads:      orInt(spec.Config.MaxThreads, 10),
 		CAGeneration:    orInt(spec.TLS.CAGeneration, 1),
+		RequireDrain:    spec.RequireDrain,
 		CreateNamespace: file.Document.Metadata.Annotations[AnnotationCreateNamespace] == "true",
 	}
 	err := errors.Join(

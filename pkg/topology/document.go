@@ -36,6 +36,7 @@ type Spec struct {
 	TLS           TLS               `yaml:"tls"`
 	Auth          Auth              `yaml:"auth"`
 	Healer        Healer            `yaml:"healer"`
+	RequireDrain  bool              `yaml:"requireDrain"`
 	ClusterDomain string            `yaml:"clusterDomain"`
 	Overrides     map[string]string `yaml:"overrides"`
 }

@@ -1,6 +1,10 @@
 package topology
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // MaxNodes is the largest cluster one NiFiCluster may describe. Identities and
 // projected Secrets exist for every ordinal below it from the first day, so
@@ -52,6 +56,17 @@ func (n Names) HeadlessFQDN() string {
 // FQDN is a node's address: its election identity, SNI and Host name.
 func (n Names) FQDN(pod string) string { return pod + "." + n.HeadlessFQDN() }
 
+// Ordinal is the number of a node's pod, negative if the pod is none of the
+// cluster's.
+func (n Names) Ordinal(pod string) int {
+	digits, ok := strings.CutPrefix(pod, n.Cluster+"-")
+	ordinal, err := strconv.ParseUint(digits, 10, 31)
+	if !ok || err != nil {
+		return -1
+	}
+	return int(ordinal)
+}
+
 // NodeSecret holds the certificate and key of the node with this ordinal.
 func (n Names) NodeSecret(ordinal int) string { return n.Pod(ordinal) + "-tls" }
 
@@ -60,6 +75,10 @@ func (n Names) AdminSecret() string { return n.Cluster + "-admin-tls" }
 
 // HealerSecret holds the healer's client certificate and key.
 func (n Names) HealerSecret() string { return n.Cluster + "-healer-tls" }
+
+// Keys is the Secret of the sensitive properties key, unless a document names
+// another.
+func (n Names) Keys() string { return n.Cluster + "-keys" }
 
 // CA is the cert-manager Certificate, Secret and Issuer of the cluster's own
 // root in this generation (1 is the first).
@@ -75,6 +94,12 @@ func (n Names) Trust() string { return n.Cluster + "-trust" }
 
 // OperationLease is the lock and journal shared by the plugin and the healer.
 func (n Names) OperationLease() string { return n.Cluster + "-operation" }
+
+// RequireDrainName is that of the admission policy and its binding, which
+// belong to no namespace.
+func (n Names) RequireDrainName() string {
+	return fmt.Sprintf("%s.%s.require-drain.kubectl-nifi.dev", n.Cluster, n.Namespace)
+}
 
 // CoordinatorLease is held by the cluster coordinator
 // (nifi-framework-kubernetes, KubernetesLeaderElectionManager).

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -17,6 +18,11 @@ func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Min
 
 // AtLeast says whether v is minor.0 of 2.x or newer.
 func (v Version) AtLeast(minor int) bool { return v.Major > 2 || (v.Major == 2 && v.Minor >= minor) }
+
+// Before tells that v is older than other.
+func (v Version) Before(other Version) bool {
+	return cmp.Or(cmp.Compare(v.Major, other.Major), cmp.Compare(v.Minor, other.Minor), cmp.Compare(v.Patch, other.Patch)) < 0
+}
 
 // ParseVersion reads "2.3.0" and refuses the releases that this project can't
 // run, with the reason.

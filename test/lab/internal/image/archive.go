@@ -41,25 +41,25 @@ type manifest struct {
 
 // WriteArchive writes an image in the format of `docker save`, from
 // uncompressed layer files, and moves it to file when it is whole.
-func WriteArchive(file, name string, config Config, layers ...string) error {
+func WriteArchive(file string, names []string, config Config, layers ...string) error {
 	partial := file + ".partial"
 	out, err := os.Create(partial)
 	if err != nil {
-		return fmt.Errorf("writing image %q: %w", name, err)
+		return fmt.Errorf("writing image %q: %w", names[0], err)
 	}
 	defer out.Close()
 	archive := tar.NewWriter(out)
-	if err := writeEntries(archive, name, config, layers); err != nil {
-		return fmt.Errorf("writing image %q: %w", name, err)
+	if err := writeEntries(archive, names, config, layers); err != nil {
+		return fmt.Errorf("writing image %q: %w", names[0], err)
 	}
 	if err := archive.Close(); err != nil {
-		return fmt.Errorf("writing image %q: %w", name, err)
+		return fmt.Errorf("writing image %q: %w", names[0], err)
 	}
 	return os.Rename(partial, file)
 }
 
-func writeEntries(archive *tar.Writer, name string, config Config, layers []string) error {
-	m := manifest{Config: "config.json", RepoTags: []string{name}}
+func writeEntries(archive *tar.Writer, names []string, config Config, layers []string) error {
+	m := manifest{Config: "config.json", RepoTags: names}
 	diffIDs := []string{}
 	for _, layer := range layers {
 		id, err := digest(layer)

@@ -83,7 +83,7 @@ func TestWriteArchive(t *testing.T) {
 	layer, file := filepath.Join(dir, "layer.tar"), filepath.Join(dir, "image.tar")
 	require.NoError(t, image.CreateLayer(layer, image.Tree{FS: os.DirFS(tree(t)), Owner: 0}))
 	config := image.Config{User: "nifi", Volumes: image.Set("/logs")}
-	require.NoError(t, image.WriteArchive(file, "docker.io/x/y:1", config, layer))
+	require.NoError(t, image.WriteArchive(file, []string{"docker.io/x/y:1"}, config, layer))
 
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)

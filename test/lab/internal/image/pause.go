@@ -31,7 +31,7 @@ func BuildPause(ctx context.Context, file, checkout string) error {
 	if err := CreateLayer(layer, Tree{FS: os.DirFS(root), Owner: 0}); err != nil {
 		return err
 	}
-	return WriteArchive(file, versions.PauseImage, Config{Entrypoint: []string{"/pause"}, User: "65535:65535"}, layer)
+	return WriteArchive(file, []string{versions.PauseImage}, Config{Entrypoint: []string{"/pause"}, User: "65535:65535"}, layer)
 }
 
 // CreateLayer writes a layer to a file, which appears when it is whole.

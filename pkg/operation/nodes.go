@@ -1,0 +1,53 @@
+package operation
+
+import (
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+)
+
+// planNodes does one thing to each of the nodes that somebody named.
+func planNodes(j Journal, s State) ([]Step, error) {
+	if j.Abort {
+		return planBack(j, s), nil
+	}
+	var steps []Step
+	for _, pod := range j.Nodes {
+		node, known := s.Node(pod)
+		if !known && j.Kind != Remove {
+			return nil, refuse("", "there is no node %s", pod)
+		}
+		steps = append(steps, one(j, node)...)
+	}
+	return steps, nil
+}
+
+func one(j Journal, n Node) []Step {
+	switch j.Kind {
+	case Disconnect:
+		if n.Status == nifi.Connected || n.Status == nifi.Connecting {
+			return out(n, false)
+		}
+	case Offload:
+		return out(n, true)
+	case Reconnect:
+		return reconnect(j, n)
+	case Remove:
+		if n.ID != "" {
+			return []Step{{Do: DoRemove, Pod: n.Pod}}
+		}
+	}
+	return nil
+}
+
+// reconnect asks for the node once; its journal then says that it was asked.
+func reconnect(j Journal, n Node) []Step {
+	await := Step{Do: AwaitConnected, Pod: n.Pod}
+	switch {
+	case n.Status == nifi.Connected:
+		return nil
+	case n.Status == nifi.Connecting:
+		await.Begun = true
+		return []Step{await}
+	default:
+		return []Step{{Do: DoConnect, Pod: n.Pod}, await}
+	}
+}

@@ -1,0 +1,81 @@
+package operation
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// State is what plans depend on, at one moment.
+type State struct {
+	Names        topology.Names
+	Time         time.Time
+	Replicas     int    // of the StatefulSet
+	Candidates   int    // votes that end a flow election; Replicas if unknown
+	Image        string // of NiFi's container in the pod template
+	Version      string // NiFi's, as the StatefulSet says
+	Revision     string // of the pod template
+	Manual       bool   // pods get a new template only when they are deleted (OnDelete)
+	Certificates int    // nodes that have one, or could; 0 if unknown
+	Settled      bool   // the StatefulSet's controller has seen the newest template
+	Blind        string // why the coordinator's view is missing; empty if it is there
+	Nodes        []Node // by ordinal: every pod, every node the coordinator knows
+}
+
+// Node is one node: its pod, and the coordinator's entry. Either may be
+// missing.
+type Node struct {
+	Pod     string
+	Ordinal int
+	Address string // FQDN
+
+	UID      string // of the pod; empty if there is none
+	Leaving  bool   // the pod is being deleted
+	Ready    bool
+	Revision string // of the template that the pod was made from
+	Virgin   bool   // NiFi never ran on its volume
+	Claims   []string
+
+	ID          string          // NiFi's; empty if the coordinator doesn't know the node
+	Status      nifi.NodeStatus // the coordinator's word
+	Coordinator bool
+	Primary     bool
+	ByPerson    bool  // a person took it out
+	FlowFiles   int64 // queued
+	Bytes       int64
+	Free        int64 // bytes left for content; negative if unknown
+}
+
+// Node returns the node of a pod by name.
+func (s State) Node(pod string) (Node, bool) {
+	i := slices.IndexFunc(s.Nodes, func(n Node) bool { return n.Pod == pod })
+	if i < 0 {
+		return Node{}, false
+	}
+	return s.Nodes[i], true
+}
+
+// Connected counts the CONNECTED nodes.
+func (s State) Connected() int {
+	count := 0
+	for _, node := range s.Nodes {
+		if node.Status == nifi.Connected {
+			count++
+		}
+	}
+	return count
+}
+
+// In tells that the node takes part and can be relied on.
+func (n Node) In() bool { return n.Status == nifi.Connected && n.UID != "" && !n.Leaving && n.Ready }
+
+// Stale tells that the coordinator knows a node that no pod stands for.
+func (n Node) Stale() bool { return n.ID != "" && n.UID == "" }
+
+// highestFirst is the nodes from the highest ordinal down.
+func (s State) highestFirst() []Node {
+	return slices.SortedFunc(slices.Values(s.Nodes), func(a, b Node) int { return cmp.Compare(b.Ordinal, a.Ordinal) })
+}
