@@ -124,6 +124,8 @@ func (s *operateSession) journal(i operation.Intent) (operation.Journal, error) 
 	case s.Abort:
 		cut.Abort = true
 		return *cut, nil
+	case !cut.Same(i) && s.record.Held(s.env.Now()):
+		return operation.Journal{}, operation.HeldBy(s.record)
 	case cut.Abort, !cut.Same(i):
 		return operation.Journal{}, fmt.Errorf("%s, begun by %s at %s, was cut; first finish it with kubectl nifi operations %s --resume, or take it back with --abort",
 			cut.Intent, cut.Holder, cut.Started.UTC().Format(time.RFC3339), s.names.Cluster)

@@ -51,7 +51,11 @@ func (p *operationProgress) show(now operation.Progress) {
 		p.waited = now.Waiting
 		fmt.Fprintf(p.env.ErrOut, "waiting: %s\n", now.Waiting)
 	case changed && now.Step != (operation.Step{}):
-		fmt.Fprintf(p.env.ErrOut, "%s%s\n", now.Step, numbers(now.Step, now.State))
+		text := numbers(now.Step, now.State)
+		if now.Step.Do == operation.DoOffload && now.FlowFiles == 0 {
+			text = "" // the node may not have said yet
+		}
+		fmt.Fprintf(p.env.ErrOut, "%s%s\n", now.Step, text)
 	}
 }
 

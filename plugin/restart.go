@@ -59,6 +59,9 @@ func (o *restartOptions) Complete(name string) error {
 // Run restarts.
 func (o *restartOptions) Run(ctx context.Context) error {
 	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
+		if cut := s.record.Journal; cut != nil && cut.Kind == operation.Restart && len(o.nodes) == 0 && len(cut.Nodes) == cut.From {
+			o.nodes = cut.Nodes // all of them, and some may be out because of it
+		}
 		nodes, err := everyNode(s.state, o.nodes, "restart")
 		return operation.Intent{Kind: operation.Restart, Nodes: nodes, Drain: o.Drain}, err
 	})

@@ -83,7 +83,12 @@ func (o *upgradeOptions) document() (*initOptions, error) {
 
 // Run upgrades, and then brings the overlay up to date.
 func (o *upgradeOptions) Run(ctx context.Context) error {
-	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) { return o.intent(s.state) })
+	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
+		if cut := s.record.Journal; cut != nil && o.again(cut.Intent) {
+			return cut.Intent, nil // by now the image may be the new one, and nodes be out because of it
+		}
+		return o.intent(s.state)
+	})
 	if err != nil || done == nil || !done.Done {
 		return err
 	}
@@ -103,6 +108,11 @@ func (o *upgradeOptions) Run(ctx context.Context) error {
 		return err
 	}
 	return init.rewrite()
+}
+
+// again tells that an operation is the one that is asked for.
+func (o *upgradeOptions) again(i operation.Intent) bool {
+	return i.Kind == operation.Upgrade && i.Version == o.to.String() && i.Drain == o.Drain && (o.Image == "" || o.Image == i.Image)
 }
 
 // intent foresees what can't be upgraded.

@@ -40,6 +40,7 @@ func explanations() []explanation {
 			AccessFilesInvalid, ImageUnavailable, Unschedulable, Evicted, ContainerRefused, LogInMissing, MountFailed, DiskFull, FlowMismatch, AuthorizerMismatch, BundleMissing,
 		}, append(ended, out...), false},
 		{[]ID{DiskFull}, []ID{VolumeNearlyFull}, false},
+		{[]ID{StaleNode}, []ID{VolumeLeft}, false},
 		{ended, out, false},
 		{[]ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned}, out, false},
 		{[]ID{Hung, NameUnknown, PortUnreachable, ReadTimeout}, out[4:], false},

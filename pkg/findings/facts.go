@@ -46,6 +46,11 @@ func (f facts) kubectl(format string, args ...any) string {
 	return fmt.Sprintf("kubectl -n %s ", f.Names.Namespace) + fmt.Sprintf(format, args...)
 }
 
+// plugin is a command of ours in the cluster's namespace.
+func (f facts) plugin(format string, args ...any) string {
+	return fmt.Sprintf("kubectl nifi -n %s ", f.Names.Namespace) + fmt.Sprintf(format, args...)
+}
+
 // since is the time from then until the snapshot, for people.
 func (f facts) since(then time.Time) string { return duration.HumanDuration(f.Age(then)) }
 

@@ -44,7 +44,7 @@ func Judge(c view.Cluster) []Finding {
 	f := factsOf(c)
 	var all []Finding
 	for _, judge := range []func(facts) []Finding{
-		kubernetes, heaps, pods, throttling, storage, volumes, certificates, served, trusted, headless, election, joining, nodes, stale, rights, sources,
+		kubernetes, heaps, pods, throttling, storage, volumes, certificates, served, trusted, headless, election, joining, nodes, stale, leftVolumes, cut, rights, sources,
 	} {
 		all = append(all, judge(f)...)
 	}

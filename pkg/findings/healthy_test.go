@@ -54,8 +54,11 @@ func TestHealthyClustersHaveNoFindings(t *testing.T) {
 			}
 			c.Detail.Logs = append(c.Detail.Logs, view.Log{Pod: names().Pod(2), Lines: lines})
 		}},
-		"no pod yet":    {func(c *view.Cluster) { c.Pods, c.Nodes = c.Pods[:2], c.Nodes[:2] }},
-		"scaled down":   {func(c *view.Cluster) { n := 2; c.StatefulSet.Desired, c.Pods, c.Detail.Candidates = 2, c.Pods[:2], &n }},
+		"no pod yet": {func(c *view.Cluster) { c.Pods, c.Nodes = c.Pods[:2], c.Nodes[:2] }},
+		"scaled down": {func(c *view.Cluster) {
+			n := 2
+			c.StatefulSet.Desired, c.Pods, c.Detail.Candidates, c.Detail.Claims[2].Drained = 2, c.Pods[:2], &n, c.Time
+		}},
 		"being removed": {restarting, status(2, "DISCONNECTED", "Node was Shutdown"), restarting},
 		"restarted":     {down(2), started(2, time.Minute), status(2, "DISCONNECTED", "Node Status changed from CONNECTED to DISCONNECTED due to Node was Shutdown")},
 		"came back from a crash": {pod(2, func(p *view.Pod) {

@@ -59,6 +59,7 @@ const (
 	StorageQuota       ID = "NIFI-STORE-009"
 	VolumeFilling      ID = "NIFI-STORE-010"
 	VolumeNearlyFull   ID = "NIFI-STORE-011"
+	VolumeLeft         ID = "NIFI-STORE-012"
 )
 
 // Certificates and trust.
@@ -128,6 +129,7 @@ const (
 	DisconnectedUnknown ID = "NIFI-NODE-015"
 	ViewsDiffer         ID = "NIFI-NODE-016"
 	StaleNode           ID = "NIFI-NODE-017"
+	OperationCut        ID = "NIFI-NODE-018"
 )
 
 // Access.

@@ -97,13 +97,13 @@ func (f facts) offloaded(m view.Member) []Finding {
 	evidence := []string{fmt.Sprintf("the coordinator says %s, %d FlowFiles queued", m.Node.Status, m.Node.FlowFiles), f.said(event)}
 	if m.Node.Status == string(nifi.Offloaded) {
 		return []Finding{find(NodeOffloaded, m.Name,
-			"nothing, if you mean to remove it; else connect it in NiFi's cluster dialog, or "+f.kubectl("delete pod %s", m.Name), evidence...)}
+			"nothing, if you mean to remove it; else "+f.plugin("reconnect %s %s", f.Names.Cluster, m.Name), evidence...)}
 	}
 	if event.Time.IsZero() || f.Age(event.Time) < offloadBudget {
 		return nil
 	}
 	return []Finding{find(OffloadStuck, m.Name,
-		"see that port 6342 of the other nodes is reachable; connect it in NiFi's cluster dialog to call the offload off", evidence...)}
+		"see that port 6342 of the other nodes is reachable; "+f.plugin("reconnect %s %s", f.Names.Cluster, m.Name)+" calls the offload off", evidence...)}
 }
 
 // said quotes an event of the coordinator.
@@ -123,7 +123,7 @@ func (f facts) said(event view.NodeEvent) string {
 func (f facts) disconnected(m view.Member) []Finding {
 	cause, event := WhyOut(*m.Node)
 	evidence := []string{f.said(event), f.heartbeat(m.Node)}
-	reconnect := "connect it in NiFi's cluster dialog, or " + f.kubectl("delete pod %s", m.Name)
+	reconnect := f.plugin("reconnect %s %s", f.Names.Cluster, m.Name)
 	if cause.Intended() {
 		id := map[Cause]ID{CausePerson: PersonDisconnected, CauseDecommission: Decommissioned, CauseOffload: PersonDisconnected}[cause]
 		return []Finding{find(id, m.Name, "nothing, if it is meant to be out; else "+reconnect, evidence...)}

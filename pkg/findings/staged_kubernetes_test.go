@@ -88,6 +88,9 @@ func stagedStorage() map[findings.ID]staged {
 	elsewhere := pending("fast", func(c *view.Cluster) { c.Detail.Claims[2].Phase = "Bound" },
 		pod(2, func(p *view.Pod) { p.Message = "0/3 nodes are available: 3 node(s) had volume node affinity conflict." }))
 	return map[findings.ID]staged{
+		findings.VolumeLeft: {[]change{func(c *view.Cluster) {
+			c.Detail.Claims = append(c.Detail.Claims, view.Claim{Name: "state-prod-3", Pod: "prod-3", Phase: "Bound", Size: "10Gi"})
+		}}, "prod-3"},
 		findings.ClassMissing:       pending("slow"),
 		findings.NoDefaultClass:     pending("", func(c *view.Cluster) { c.Detail.Classes[0].Default = false }),
 		findings.ProvisioningFailed: pending("fast", event("PersistentVolumeClaim/state-prod-2", "ProvisioningFailed", "failed to provision volume: out of space")),

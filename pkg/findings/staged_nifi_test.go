@@ -122,6 +122,9 @@ func stagedNodes() map[findings.ID]staged {
 			c.StatefulSet.Desired, c.Pods, c.Nodes[2].Status = 2, c.Pods[:2], "DISCONNECTED"
 		},
 			func(c *view.Cluster) { n := 2; c.Detail.Candidates, c.TLS = &n, c.TLS[:2] }}, "prod-2"},
+		findings.OperationCut: {changes: []change{func(c *view.Cluster) {
+			c.Operation = &view.Operation{What: "scale --replicas 2", Step: "offload prod-2", Reason: "out of time"}
+		}}},
 	}
 }
 

@@ -37,9 +37,10 @@ type Intent struct {
 
 // Same tells that both ask for the same thing.
 func (i Intent) Same(other Intent) bool {
+	type plain Intent // without String, which leaves things out
 	nodes := slices.Equal(i.Nodes, other.Nodes)
 	i.Nodes, other.Nodes = nil, nil
-	return nodes && fmt.Sprintf("%+v", i) == fmt.Sprintf("%+v", other)
+	return nodes && fmt.Sprintf("%+v", plain(i)) == fmt.Sprintf("%+v", plain(other))
 }
 
 // String is the intent as a person would type it: "scale --replicas 2".
@@ -51,8 +52,10 @@ func (i Intent) String() string {
 	case Upgrade:
 		words = append(words[:1], "--version "+i.Version)
 	}
-	if i.Drain {
-		words = append(words, "--drain")
+	for flag, given := range map[string]bool{"--drain": i.Drain, "--delete-volumes": i.Volumes, "--lose-flowfiles": i.Lose} {
+		if given {
+			words = append(words, flag) // no kind has two of them
+		}
 	}
 	return strings.Join(words, " ")
 }

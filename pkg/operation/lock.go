@@ -33,6 +33,11 @@ type Record struct {
 	Last     *Journal // of the operation that ended last; nil if there was none
 }
 
+// Held tells that somebody holds the lock, as far as this clock can tell.
+func (r Record) Held(now time.Time) bool {
+	return r.Holder != "" && now.Before(r.Renewed.Add(r.Duration))
+}
+
 // Store keeps a cluster's Record.
 type Store interface {
 	// Load reads the record.
@@ -83,7 +88,7 @@ func Take(ctx context.Context, store Store, clock Clock, me string, waiting func
 		return nil, err
 	}
 	if first.Holder != "" && clock.Now().Before(first.Renewed.Add(first.Duration+clockSkew)) {
-		waiting(held(first))
+		waiting(HeldBy(first))
 		if first, err = l.outlive(ctx, first); err != nil {
 			return nil, err
 		}
@@ -99,7 +104,8 @@ func Take(ctx context.Context, store Store, clock Clock, me string, waiting func
 	return l, nil
 }
 
-func held(r Record) HeldError {
+// HeldBy says who holds a record that is held.
+func HeldBy(r Record) HeldError {
 	e := HeldError{Holder: r.Holder, Since: r.Since}
 	if r.Journal != nil {
 		e.What = r.Journal.String()
@@ -115,7 +121,7 @@ func (l *Lock) outlive(ctx context.Context, first Record) (Record, error) {
 	for {
 		select {
 		case <-ctx.Done():
-			return Record{}, held(first)
+			return Record{}, HeldBy(first)
 		case <-ticks:
 		}
 		r, err := l.store.Load(ctx)
@@ -125,7 +131,7 @@ func (l *Lock) outlive(ctx context.Context, first Record) (Record, error) {
 		case r.Holder == "":
 			return r, nil
 		case r.Holder != first.Holder, !r.Renewed.Equal(first.Renewed):
-			return Record{}, held(r)
+			return Record{}, HeldBy(r)
 		case !l.clock.Now().Before(deadline):
 			return r, nil
 		}

@@ -45,8 +45,11 @@ func TestCluster(t *testing.T) {
 	t.Run("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
 	t.Run("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
 	t.Run("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
+	t.Run("operations", func(t *testing.T) { testOperations(t, prod) })
+	t.Run("no finding after operations", func(t *testing.T) { testHealthy(t, prod) })
 	t.Run("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
 	t.Run("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
+	t.Run("drain required", func(t *testing.T) { testRequireDrain(t, prod) })
 	t.Run("delete", func(t *testing.T) { testDelete(t, prod) })
 }
 

@@ -103,7 +103,9 @@ func (s *Server) change(method, at string, raw []byte) (any, *problem) {
 	if err != nil {
 		return nil, &problem{http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error()}
 	}
-	if version, given := metadata(body)["resourceVersion"]; given && version != metadata(before)["resourceVersion"] {
+	version, given, _ := unstructured.NestedString(body, "metadata", "resourceVersion")
+	present, _, _ := unstructured.NestedString(before, "metadata", "resourceVersion")
+	if given && version != present {
 		return nil, conflict("the object has been modified; please apply your changes to the latest version and try again")
 	}
 	after := body

@@ -87,6 +87,13 @@ func (s *Server) Fail(path string, code int, reason metav1.StatusReason, message
 	s.failing[path] = problem{code, reason, message}
 }
 
+// Heal ends what Fail and Deny began.
+func (s *Server) Heal(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.failing, path)
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	object, found := s.objects[r.URL.Path]

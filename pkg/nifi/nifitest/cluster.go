@@ -59,7 +59,6 @@ func New(options Options) (*Cluster, error) {
 		Clock:   options.Clock,
 		CA:      ca,
 		options: options,
-		members: membership{pace: options.Drain},
 	}
 	c.policies = seeded(c.Names, topology.MaxNodes)
 	for i := range options.Nodes {

@@ -17,9 +17,6 @@ type Options struct {
 	// Immediate does the background work of a request right after its answer,
 	// with no Tick.
 	Immediate bool
-	// Drain is how many FlowFiles an offloading node gives away at a Tick; all
-	// if 0.
-	Drain int64
 	// Clock is the nodes' time; a clock at 2026-11-22 18:05 UTC if nil.
 	Clock *Clock
 }

@@ -55,6 +55,14 @@ func (n *Node) Queued() (flowFiles, bytes int64) {
 	return n.member.queue.flowFiles, n.member.queue.bytes
 }
 
+// SetPace makes an offloading node give at most this many FlowFiles away at a
+// Tick; all at once with 0, as at the start.
+func (c *Cluster) SetPace(flowFiles int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members.pace = flowFiles
+}
+
 // status is the queues of all connected nodes, or those of a node that is out
 // (FlowResource.getControllerStatus: it replicates only on a connected node).
 func (n *Node) status(request) (any, error) {
@@ -76,7 +84,7 @@ func (n *Node) status(request) (any, error) {
 }
 
 // drain gives a node's queue to the nodes that are in, evenly; all of it, or
-// what Options.Drain allows at once. It tells whether nothing is left.
+// what SetPace allows at once. It tells whether nothing is left.
 func (m *membership) drain(node *member) (empty bool) {
 	to := m.in()
 	if len(to) == 0 {

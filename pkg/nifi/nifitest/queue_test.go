@@ -13,7 +13,8 @@ import (
 // What a node has left is its own word once it is out; what moved is on others.
 func TestQueueMovesWhileOffloading(t *testing.T) {
 	t.Parallel()
-	cluster := nifitest.Start(t, nifitest.Options{Drain: 400})
+	cluster := nifitest.Start(t, nifitest.Options{})
+	cluster.SetPace(400)
 	c, node := admin(t, cluster, 0), cluster.Node(2)
 	node.Queue(1000, 10_000)
 	ask := func(c *nifi.Client) nifi.Status {

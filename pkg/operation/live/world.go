@@ -21,6 +21,7 @@ const measureTimeout = 2 * time.Second
 
 // Node asks one node; *nifi.Client is one.
 type Node interface {
+	Summary(ctx context.Context) (nifi.Summary, error)
 	Status(ctx context.Context) (nifi.Status, error)
 	System(ctx context.Context) (nifi.System, error)
 	SetNodeStatus(ctx context.Context, id string, s nifi.NodeStatus) (nifi.Node, error)
@@ -78,13 +79,17 @@ func (w World) Observe(ctx context.Context) (operation.State, error) {
 	return s, nil
 }
 
-// measure asks a node that is out what it has queued. Without an answer, the
-// coordinator's last word stays.
+// measure asks a node that is out what it has queued; one that hasn't heard of
+// it yet would still answer for all. Without an answer, the coordinator's last
+// word stays.
 func (w World) measure(ctx context.Context, n *operation.Node) {
 	ctx, cancel := context.WithTimeout(ctx, measureTimeout)
 	defer cancel()
 	client, err := w.Dial(ctx, n.Address)
 	if err != nil {
+		return
+	}
+	if summary, err := client.Summary(ctx); err != nil || summary.ConnectedToCluster {
 		return
 	}
 	if status, err := client.Status(ctx); err == nil {
