@@ -6,7 +6,7 @@ LAB  := $(BIN)/lab
 export GOFLAGS += -trimpath
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-down test unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
+.PHONY: help build demo demo-down test test-faults unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,10 +31,14 @@ unit: vet ## tests that need no cluster
 e2e: build $(LAB) ## tests on the lab, which is brought up for them
 	test/scripts/with-lab.sh $(GO) test -tags e2e -count=1 -timeout 30m -v ./test/e2e/...
 
+test-faults: build $(LAB) ## long fault scenarios on the lab; their figures go to test/faults.md
+	test/scripts/with-lab.sh test/scripts/faults.sh
+
 vet:
 	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./test/e2e/...
+	$(GO) vet -tags 'e2e faults' ./test/e2e/...
 	@for script in $$(git ls-files -co --exclude-standard '*.sh'); do sh -n "$$script" || exit 1; done
 
 lint: vet ## vet and golangci-lint (compiled on first use)
