@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"crypto/rand"
+
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/overlay"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
@@ -8,7 +10,7 @@ import (
 // changed is the overlay of a running cluster as an operation leaves it, not
 // yet written: the folder must be that cluster's.
 func (e Environment) changed(names topology.Names, init *initOptions) (*initOptions, error) {
-	init.env, init.Name = e, names.Cluster
+	init.env, init.Name, init.Random = e, names.Cluster, rand.Reader
 	if err := init.Complete(); err != nil {
 		return nil, err
 	}
