@@ -103,6 +103,7 @@ func Catalogue() []Definition {
 		{NotDelivered, "Certificates and trust", Warning, "a renewed certificate has not reached its node"},
 		{AnchorsDiffer, "Certificates and trust", Warning, "nodes trust different anchors"},
 		{Distrust, "Certificates and trust", Critical, "nodes don't trust each other"},
+		{TrustDrift, "Certificates and trust", Warning, "a node's certificate is of a root that not all nodes trust yet"},
 		{AnchorRefused, "Certificates and trust", Warning, "a published anchor is no well-formed certificate"},
 		{CertificateRefused, "Certificates and trust", Critical, "tls-sync refuses the node's certificate"},
 		{NoCertificate, "Certificates and trust", Critical, "there is no certificate for a node"},

@@ -34,6 +34,7 @@ func explanations() []explanation {
 		{[]ID{NotDelivered, NotLoaded, NoAnchor}, []ID{AnchorsDiffer}, true},
 		{[]ID{Distrust}, []ID{AnchorsDiffer, TrustRefused, NoAnswer}, true},
 		{[]ID{Distrust}, out, false},
+		{[]ID{TrustDrift}, []ID{NoAnswer}, true},
 		{[]ID{TrustRefused}, append([]ID{}, out[1:]...), false},
 		{[]ID{
 			OOMKilled, HeapExhausted, KeyWrong, KeyMissing, SecretMissing, ProtocolNotSecure, DuplicateProperty, ConfEmpty, VolumeUnwritable, NARMissing,

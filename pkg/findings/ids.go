@@ -84,6 +84,7 @@ const (
 	AnchorRefused      ID = "NIFI-TLS-018"
 	CertificateRefused ID = "NIFI-TLS-019"
 	NoCertificate      ID = "NIFI-TLS-020"
+	TrustDrift         ID = "NIFI-TLS-021"
 )
 
 // Joining.

@@ -48,6 +48,7 @@ func (p pki) stagedTLS() map[findings.ID]staged {
 		findings.NotDelivered:  {[]change{certificate("prod-1-tls", func(c *view.Certificate) { c.NotBefore = ago(10 * time.Minute) })}, "prod-1"},
 		findings.AnchorsDiffer: {changes: []change{tls(1, func(t *view.TLS) { t.Files.Anchors = trust.Fingerprints(p.roots[:]) })}},
 		findings.Distrust:      {[]change{p.drift(1)}, "prod-1"},
+		findings.TrustDrift:    {[]change{p.drift(1), tls(1, func(t *view.TLS) { t.Files.Published = ago(time.Minute) })}, "prod-1"},
 		findings.NoCertificate: {[]change{func(c *view.Cluster) { c.Certificates = c.Certificates[:3] }}, "prod-2"},
 	}
 }

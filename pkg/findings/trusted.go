@@ -12,10 +12,10 @@ import (
 // trusted judges who trusts whom: never by who is connected, since sessions
 // resume, and never by name, since a re-made root has the name of the old one.
 func trusted(f facts) []Finding {
-	if f.spreading() {
-		return nil
-	}
 	matrix := f.Trust()
+	if f.spreading() {
+		return f.drifting(matrix)
+	}
 	var all []Finding
 	for _, node := range matrix.Nodes {
 		if own := f.brokenChain(matrix, node.Name); own != nil {
@@ -42,6 +42,28 @@ func (f facts) spreading() bool {
 		}
 	}
 	return !newest.IsZero() && f.Age(newest) < trustBudget
+}
+
+// drifting judges nodes of another root than the others', while it may still
+// reach them by itself: only what is certain, that an anchor is lacking.
+func (f facts) drifting(m trust.Matrix) []Finding {
+	var all []Finding
+	for _, node := range m.Nodes {
+		var by []string
+		var detail string
+		for _, cell := range m.Refusals() {
+			if cell.From == node.Name && (cell.Reason == trust.ReasonNoAnchor || cell.Reason == trust.ReasonOtherKey) {
+				by, detail = append(by, cell.To), cell.Detail
+			}
+		}
+		if len(by) > 0 {
+			all = append(all, find(TrustDrift, node.Name,
+				"wait: every node takes the anchors of all the cluster's Secrets by itself; "+f.plugin("certs %s", f.Names.Cluster)+" shows how far it is",
+				fmt.Sprintf("%d of %d nodes don't trust what it serves yet: %s; a session that exists goes on, a new one is refused", len(by), len(m.Nodes), strings.Join(by, ", ")),
+				detail))
+		}
+	}
+	return all
 }
 
 // brokenChain judges a node whose chain nobody can verify for a reason of its own.

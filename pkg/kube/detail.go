@@ -51,6 +51,9 @@ func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
 	}
 	claims := make([]view.Claim, 0, len(found))
 	for _, pvc := range found {
+		if pvc.DeletionTimestamp != nil { // nobody can use it again
+			continue
+		}
 		claim := view.Claim{
 			Name: pvc.Name, Pod: c.podOfClaim(pvc.Name), Phase: string(pvc.Status.Phase),
 			Size: pvc.Spec.Resources.Requests.Storage().String(), Created: pvc.CreationTimestamp.Time,

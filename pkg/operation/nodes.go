@@ -11,9 +11,9 @@ func planNodes(j Journal, s State) ([]Step, error) {
 	}
 	var steps []Step
 	for _, pod := range j.Nodes {
-		node, known := s.Node(pod)
-		if !known && j.Kind != Remove {
-			return nil, refuse("", "there is no node %s", pod)
+		node, _ := s.Node(pod)
+		if node.ID == "" && j.Kind != Remove {
+			return nil, refuse("see kubectl nifi status", "the coordinator knows no node %s", pod)
 		}
 		steps = append(steps, one(j, node)...)
 	}

@@ -88,6 +88,9 @@ func assertEnd(t *testing.T, s *sim, j Journal, before int64) {
 	require.Zero(t, s.lost, "%v", s.acts)
 	require.Equal(t, before, queued(s), "%v", s.acts)
 	require.False(t, s.Manual)
+	if j.Volumes && !j.Abort {
+		require.Len(t, s.Nodes, want, "the volumes are gone: %v", s.acts)
+	}
 	if j.Kind != Scale {
 		require.GreaterOrEqual(t, s.least, 2, "never fewer than two: %v", s.acts)
 	}

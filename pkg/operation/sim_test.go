@@ -55,7 +55,7 @@ func (s *sim) Observe(context.Context) (State, error) {
 	for i := range s.Nodes {
 		s.move(&s.Nodes[i])
 	}
-	s.Nodes = slices.DeleteFunc(s.Nodes, func(n Node) bool { return n.UID == "" && n.ID == "" && n.Ordinal >= s.Replicas })
+	s.Nodes = slices.DeleteFunc(s.Nodes, func(n Node) bool { return n.UID == "" && n.ID == "" && len(n.Claims) == 0 && n.Ordinal >= s.Replicas })
 	for ordinal := range s.Replicas {
 		s.ensure(ordinal)
 	}

@@ -22,7 +22,7 @@ type State struct {
 	Certificates int    // nodes that have one, or could; 0 if unknown
 	Settled      bool   // the StatefulSet's controller has seen the newest template
 	Blind        string // why the coordinator's view is missing; empty if it is there
-	Nodes        []Node // by ordinal: every pod, every node the coordinator knows
+	Nodes        []Node // every pod, every node the coordinator knows, every volume
 }
 
 // Node is one node: its pod, and the coordinator's entry. Either may be

@@ -59,6 +59,7 @@ func TestDiagnose(t *testing.T) {
 		p.leaseVerbs(t, "get", "update", "patch")
 		p.well(t, 3*time.Minute)
 	})
+	t.Run("heavy flow", func(t *testing.T) { testHeavyFlow(t, p) })
 	t.Run("hung", func(t *testing.T) {
 		p.signal(t, "sick-1", nifiProcess, syscall.SIGSTOP)
 		t.Cleanup(func() { p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT) })
@@ -66,13 +67,11 @@ func TestDiagnose(t *testing.T) {
 		p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT)
 		p.well(t, 3*time.Minute)
 	})
-	t.Run("heavy flow", func(t *testing.T) { testHeavyFlow(t, p) })
+	t.Run("never started", func(t *testing.T) { testUnstartable(t, p) })
 	coordinator, other := p.roles(t)
 	p.drift(t, coordinator, other)
-	// Trust is judged only when a change has had its three minutes to spread.
-	t.Run("never started", func(t *testing.T) { testUnstartable(t, p) })
 	t.Run("trust drift", func(t *testing.T) {
-		p.finds(t, "NIFI-TLS-017", other)
+		p.finds(t, "NIFI-TLS-021", other)
 		p.connected(t)
 	})
 	t.Run("refused for trust", func(t *testing.T) { testRefused(t, p, other) })

@@ -42,6 +42,11 @@ func stateOf(c view.Cluster, claims []view.Claim, candidates int) (operation.Sta
 			s.Nodes = append(s.Nodes, nodeOf(c, member, claims))
 		}
 	}
+	for _, claim := range claims {
+		if _, known := s.Node(claim.Pod); !known && c.Names.Ordinal(claim.Pod) >= 0 {
+			s.Nodes = append(s.Nodes, nodeOf(c, view.Member{Name: claim.Pod}, claims))
+		}
+	}
 	return s, nil
 }
 

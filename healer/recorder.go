@@ -1,0 +1,24 @@
+package healer
+
+import (
+	"context"
+
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
+)
+
+// Recorder tells the world of a decision: a log line, a metric, an Event. It is
+// called for every decision, skips included, once for each piece of news and
+// not again at every poll. It must not block for long.
+type Recorder interface {
+	Record(ctx context.Context, d policy.Decision)
+}
+
+// Recorders tells all of them.
+type Recorders []Recorder
+
+// Record implements Recorder.
+func (all Recorders) Record(ctx context.Context, d policy.Decision) {
+	for _, one := range all {
+		one.Record(ctx, d)
+	}
+}
