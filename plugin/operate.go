@@ -19,6 +19,7 @@ import (
 const (
 	operationTimeout = time.Hour
 	stepPatience     = 15 * time.Minute // a large flow takes its time to load
+	electionPatience = time.Minute
 )
 
 // operateOptions is what all commands that change a running cluster share.
@@ -66,11 +67,33 @@ func (o *operateOptions) open(ctx context.Context) (*operateSession, error) {
 		Snapshot:   func(ctx context.Context) view.Cluster { return taking.take(ctx, lookTimeout) },
 		Dial:       s.dial,
 	}
-	if err := s.look(ctx); err != nil {
+	if err := s.await(ctx); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// await looks until there is a coordinator: after one has left, the role
+// is vacant for a moment, which is no reason to refuse anything.
+func (s *operateSession) await(ctx context.Context) error {
+	ticks, stop := s.env.Every(time.Second)
+	defer stop()
+	deadline := s.env.Now().Add(electionPatience)
+	for said := false; ; said = true {
+		err := s.look(ctx)
+		if err != nil || s.state.Blind != live.Electing || s.env.Now().After(deadline) {
+			return err
+		}
+		if !said {
+			fmt.Fprintf(s.env.ErrOut, "waiting: %s\n", s.state.Blind)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticks:
+		}
+	}
 }
 
 func (s *operateSession) close() { s.snapshots.close() }
@@ -134,6 +157,15 @@ func (s *operateSession) journal(i operation.Intent) (operation.Journal, error) 
 	}
 }
 
+// resumed is the intent of an operation of this kind that was cut: what was
+// asked for then may no longer be told from the cluster as it is now.
+func (s *operateSession) resumed(kind operation.Kind) (operation.Intent, bool) {
+	if cut := s.record.Journal; cut != nil && cut.Kind == kind && !cut.Abort {
+		return cut.Intent, true
+	}
+	return operation.Intent{}, false
+}
+
 // me is who changes the cluster, as others get to see it.
 func (s *operateSession) me() string { return s.env.Identity }
 
@@ -148,7 +180,7 @@ func (o *operateOptions) change(ctx context.Context, want func(*operateSession) 
 	defer s.close()
 	var intent operation.Intent
 	if !o.Abort {
-		if intent, err = want(s); err != nil {
+		if intent, err = want(s); err != nil && s.record.Journal == nil { // else that comes first
 			return nil, err
 		}
 	}
@@ -205,7 +237,7 @@ func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operati
 	progress := newOperationProgress(s.env, j, s.state.Time)
 	runner := operation.Runner{World: s.world, Lock: lock, Clock: clock, Report: progress.show, Patience: stepPatience}
 	done, err := runner.Run(ctx, j)
-	progress.end()
+	progress.end(err == nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w; the same command goes on, and kubectl nifi operations %s --abort takes it back", err, s.names.Cluster)
 	}

@@ -60,10 +60,15 @@ func (p *operationProgress) show(now operation.Progress) {
 }
 
 // end leaves the last picture where it is.
-func (p *operationProgress) end() {
-	if p.screen != nil {
-		_ = p.screen.restore()
+func (p *operationProgress) end(well bool) {
+	if p.screen == nil {
+		return
 	}
+	if well && p.now.Step != (operation.Step{}) {
+		p.seen, p.now.Done, p.now.Step, p.now.Waiting = append(p.seen, p.now.Step.String()), p.now.Total, operation.Step{}, ""
+		_ = p.screen.draw(p.text())
+	}
+	_ = p.screen.restore()
 }
 
 func (p *operationProgress) text() string {
@@ -72,6 +77,9 @@ func (p *operationProgress) text() string {
 		min(p.now.Done+1, p.now.Total), p.now.Total, p.now.State.Time.Sub(p.began).Round(time.Second))
 	for _, step := range p.seen {
 		fmt.Fprintf(&out, "%s %s\n", p.palette.good("✓"), step)
+	}
+	if p.now.Step == (operation.Step{}) {
+		return out.String()
 	}
 	fmt.Fprintf(&out, "%s %s", p.palette.warn("●"), p.now.Step)
 	if p.now.Step.Do == operation.DoOffload {
@@ -85,7 +93,9 @@ func (p *operationProgress) text() string {
 
 // bar draws how much of a node's queue has moved.
 func (p *operationProgress) bar(out io.Writer) {
-	p.peak = max(p.peak, p.now.FlowFiles, 1)
+	if p.peak = max(p.peak, p.now.FlowFiles); p.peak == 0 { // the node may not have said yet
+		return
+	}
 	full := int(barWidth * (p.peak - p.now.FlowFiles) / p.peak)
 	fmt.Fprintf(out, "  %s%s %s left", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), queueText(p.now.FlowFiles, p.now.Bytes))
 	if p.now.Rate > 0 {

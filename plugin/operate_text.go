@@ -30,7 +30,7 @@ func planText(j operation.Journal, s operation.State, plan []operation.Step) str
 func numbers(step operation.Step, s operation.State) string {
 	node, ok := s.Node(step.Pod)
 	switch {
-	case ok && step.Do == operation.DoOffload:
+	case ok && step.Do == operation.DoOffload && (node.UID != "" || node.FlowFiles > 0): // else nobody knows
 		return fmt.Sprintf(": %s", queueText(node.FlowFiles, node.Bytes))
 	case ok && step.Do == operation.DoDelete:
 		return ": " + strings.Join(node.Claims, ", ")

@@ -1,10 +1,7 @@
 package plugin
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,17 +14,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // stage is a world that can be changed: it has a StatefulSet controller and
-// kubelets, and moves on by a second at each tick of a command's ticker.
+// kubelets, and moves on by a second whenever a command looks at the clock.
 type stage struct {
 	world
 	t *testing.T
@@ -35,18 +28,19 @@ type stage struct {
 	mu      sync.Mutex
 	pods    int // made so far, for their UIDs
 	changes []string
-	death   string // the step after which whoever does it dies
+	death   string            // the step after which whoever does it dies
 	calls   func(seconds int) // each second
 	seconds int
 }
 
 // newStage has three nodes with 1,000 FlowFiles each, of which a node that
-// offloads gives 400 away a second.
+// offloads gives 100 away a second.
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{world: newWorld(t), t: t}
-	s.nifi.SetPace(400)
+	s.nifi.SetPace(100)
 	s.setDetail()
+	s.setStatefulSet(3, func(set *appsv1.StatefulSet) { set.Status.UpdateRevision = "of apache/nifi:2.3.0" })
 	for ordinal := range s.nodes {
 		s.nifi.Node(ordinal).Queue(1000, 10<<20)
 		s.makePod(ordinal)
@@ -79,31 +73,48 @@ func (s *stage) claimPath(ordinal int) string {
 
 // follow is what Kubernetes does about a change.
 func (s *stage) follow(method, path string) {
-	if path != s.lockPath() {
-		s.changes = append(s.changes, method+" "+path[strings.LastIndex(path, s.names.Namespace+"/")+len(s.names.Namespace)+1:])
+	if path == s.lockPath() {
+		s.killed()
+		return
 	}
-	if j := s.record().Journal; path == s.lockPath() && j != nil && j.Step == s.death {
-		s.api.Fail(s.lockPath(), http.StatusInternalServerError, metav1.StatusReasonInternalError, "dead")
-	}
-	var set appsv1.StatefulSet
-	s.api.Read(s.t, s.setPath(), &set)
+	_, object, _ := strings.Cut(path, "/namespaces/"+s.names.Namespace+"/")
+	s.changes = append(s.changes, method+" "+object)
+	wanted := s.control()
 	for ordinal := range topology.MaxNodes {
-		wanted, there := ordinal < int(*set.Spec.Replicas), s.api.Has(s.podPath(ordinal))
-		evicted := method == "POST" && path == s.podPath(ordinal)+"/eviction"
-		if evicted || there && !wanted {
+		evicted := path == s.podPath(ordinal)+"/eviction"
+		if evicted || ordinal >= wanted && s.api.Has(s.podPath(ordinal)) {
 			s.nifi.StopNode(ordinal)
 			s.api.Delete(s.podPath(ordinal))
 		}
-		if wanted && !s.api.Has(s.podPath(ordinal)) {
+		if ordinal < wanted && !s.api.Has(s.podPath(ordinal)) {
 			require.NoError(s.t, s.nifi.StartNode(ordinal))
 			s.makePod(ordinal)
 		}
 	}
-	if image := set.Spec.Template.Spec.Containers[0].Image; image != "apache/nifi:2.3.0" {
-		set.Status.UpdateRevision = "prod-" + image
+}
+
+// control notices the StatefulSet as it is now, and returns how many pods it wants.
+func (s *stage) control() int {
+	if !s.api.Has(s.setPath()) {
+		return 0
 	}
+	set := s.set()
+	set.Status.UpdateRevision = "of " + set.Spec.Template.Spec.Containers[0].Image
 	set.Status.ObservedGeneration = set.Generation
 	s.api.Set(s.setPath(), set)
+	return int(*set.Spec.Replicas)
+}
+
+// killed ends whoever has just begun the step that is their last.
+func (s *stage) killed() {
+	if s.death == "" {
+		return
+	}
+	var lock coordinationv1.Lease
+	s.api.Read(s.t, s.lockPath(), &lock)
+	if strings.Contains(lock.Annotations[topology.Prefix+"journal"], `"step":"`+s.death+`"`) {
+		s.api.Fail(s.lockPath(), http.StatusInternalServerError, metav1.StatusReasonInternalError, "dead")
+	}
 }
 
 // die makes this step the last thing that somebody does: they can't write down
@@ -120,12 +131,11 @@ func (s *stage) revive() {
 func (s *stage) makePod(ordinal int) {
 	s.pods++
 	uid := types.UID(fmt.Sprint("uid-", s.pods))
-	var set appsv1.StatefulSet
-	s.api.Read(s.t, s.setPath(), &set)
+	revision := s.set().Status.UpdateRevision
 	s.setPod(ordinal, func(pod *corev1.Pod) {
 		s.running(pod)
 		pod.UID = uid
-		pod.Labels[appsv1.ControllerRevisionHashLabelKey] = set.Status.UpdateRevision
+		pod.Labels[appsv1.ControllerRevisionHashLabelKey] = revision
 		if ordinal >= s.nodes {
 			pod.CreationTimestamp = metav1.NewTime(s.nifi.Clock.Now())
 		}
@@ -145,6 +155,23 @@ func (s *stage) seen(ordinal int) nifi.Node {
 	return node
 }
 
+// known is what the coordinator says of a node, empty if it doesn't know it.
+func (s *stage) known(ordinal int) nifi.NodeStatus {
+	s.t.Helper()
+	config, err := s.nifi.AdminTLS()
+	require.NoError(s.t, err)
+	client, err := nifi.NewClient(s.nifi.Node(0).URL(), s.nifi.HTTPClient(config))
+	require.NoError(s.t, err)
+	all, err := client.Cluster(s.t.Context())
+	require.NoError(s.t, err)
+	for _, node := range all.Nodes {
+		if node.Pod() == s.names.Pod(ordinal) {
+			return node.Status
+		}
+	}
+	return ""
+}
+
 // ready brings the pod's readiness in line with NiFi's word.
 func (s *stage) ready(ordinal int) {
 	var pod corev1.Pod
@@ -156,15 +183,18 @@ func (s *stage) ready(ordinal int) {
 	s.api.Set(s.podPath(ordinal), pod)
 }
 
+// revision is the template that a pod was made from.
+func (s *stage) revision(ordinal int) string {
+	var pod corev1.Pod
+	s.api.Read(s.t, s.podPath(ordinal), &pod)
+	return pod.Labels[appsv1.ControllerRevisionHashLabelKey]
+}
+
 // second lets one pass.
 func (s *stage) second() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.nifi.Advance(time.Second)
 	s.seconds++
-	if s.calls != nil {
-		s.calls(s.seconds)
-	}
 	now := s.world
 	now.now = s.nifi.Clock.Now()
 	for ordinal := range topology.MaxNodes {
@@ -180,71 +210,24 @@ func (s *stage) second() {
 			now.setLease(s.names.PrimaryLease(), ordinal)
 		}
 	}
-}
-
-// every is a ticker at whose ticks a second passes; locks are renewed never.
-func (s *stage) every(interval time.Duration) (<-chan time.Time, func()) {
-	ticks, ended := make(chan time.Time), make(chan struct{})
-	if interval > time.Second {
-		return ticks, func() {}
+	s.mu.Unlock()
+	if s.calls != nil {
+		s.calls(s.seconds)
 	}
-	go func() {
-		for {
-			select {
-			case <-ended:
-				return
-			default:
-				s.second()
-			}
-			select {
-			case ticks <- s.nifi.Clock.Now():
-			case <-ended:
-				return
-			}
-		}
-	}()
-	return ticks, sync.OnceFunc(func() { close(ended) })
 }
 
-// operate runs a command line that may change the world.
-func (s *stage) operate(args ...string) result {
-	s.t.Helper()
-	return s.operateAs(s.t.Context(), "kim@laptop", nil, nil, args...)
+// look is the clock of a command: a second passes whenever it looks at it, so
+// that each run sees the same.
+func (s *stage) look() time.Time {
+	s.second()
+	return s.nifi.Clock.Now()
 }
 
-// operateAs is operate as somebody, with what is typed on a terminal of that
-// size; without a size there is none.
-func (s *stage) operateAs(ctx context.Context, who string, typed io.Reader, terminal func() (int, int, error), args ...string) result {
-	s.t.Helper()
-	var stdout, stderr bytes.Buffer
-	env := Environment{
-		IOStreams:   genericiooptions.IOStreams{In: typed, Out: &stdout, ErrOut: &stderr},
-		Config:      genericclioptions.NewConfigFlags(true),
-		Now:         s.nifi.Clock.Now,
-		Every:       s.every,
-		ErrTerminal: terminal,
-		Version:     "v0.0.0-test",
-		Program:     "/usr/local/bin/kubectl-nifi",
-		Identity:    who,
-		Color:       new(string),
-		Getenv:      func(name string) string { return map[string]string{"NO_COLOR": "1"}[name] },
+// atOnce ticks as soon as it is waited for; locks are renewed never.
+func atOnce(interval time.Duration) (<-chan time.Time, func()) {
+	ticks := make(chan time.Time)
+	if interval <= time.Second {
+		close(ticks)
 	}
-	code := run(ctx, env, append(args, "--kubeconfig", s.api.Kubeconfig(s.t, "nifi")))
-	return result{stdout.String(), stderr.String(), code}
-}
-
-// record is what the operation Lease holds.
-func (s *stage) record() operation.Record {
-	s.t.Helper()
-	client, err := kube.NewClient(s.api.Config())
-	require.NoError(s.t, err)
-	record, err := client.Cluster(s.names).Load(s.t.Context())
-	require.NoError(s.t, err)
-	return record
-}
-
-// queued is the FlowFiles that wait on a node.
-func (s *stage) queued(ordinal int) int64 {
-	flowFiles, _ := s.nifi.Node(ordinal).Queued()
-	return flowFiles
+	return ticks, func() {}
 }

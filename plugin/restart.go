@@ -59,8 +59,8 @@ func (o *restartOptions) Complete(name string) error {
 // Run restarts.
 func (o *restartOptions) Run(ctx context.Context) error {
 	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
-		if cut := s.record.Journal; cut != nil && cut.Kind == operation.Restart && len(o.nodes) == 0 && len(cut.Nodes) == cut.From {
-			o.nodes = cut.Nodes // all of them, and some may be out because of it
+		if cut, ok := s.resumed(operation.Restart); ok && len(o.nodes) == 0 && cut.Drain == o.Drain {
+			return cut, nil
 		}
 		nodes, err := everyNode(s.state, o.nodes, "restart")
 		return operation.Intent{Kind: operation.Restart, Nodes: nodes, Drain: o.Drain}, err

@@ -93,7 +93,7 @@ func (o *scaleOptions) conclude(done *operation.Journal) error {
 	if done.Abort {
 		count = done.From
 	}
-	if _, err := fmt.Fprintf(o.env.Out, "cluster %s has %d nodes\n", o.names.Cluster, count); err != nil {
+	if _, err := fmt.Fprintf(o.env.Out, "cluster %s has %s\n", o.names.Cluster, plural(count, "node")); err != nil {
 		return err
 	}
 	if done.Abort {

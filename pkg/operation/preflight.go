@@ -29,6 +29,8 @@ func Preflight(i Intent, s State) (warnings []string, err error) {
 		return preflightRestart(i, s)
 	case Disconnect, Offload:
 		return preflightOut(i, s)
+	case Reconnect:
+		return nil, known(i, s)
 	case Remove:
 		return nil, preflightRemove(i, s)
 	case Rescue:
@@ -156,10 +158,8 @@ func preflightOut(i Intent, s State) (warnings []string, err error) {
 			staying = append(staying, node)
 		}
 	}
-	for _, pod := range i.Nodes {
-		if node, _ := s.Node(pod); node.ID == "" {
-			return nil, refuse("see kubectl nifi status", "the coordinator knows no node %s", pod)
-		}
+	if err := known(i, s); err != nil {
+		return nil, err
 	}
 	if len(staying) == 0 {
 		return nil, refuse("NiFi never lets the last CONNECTED node go", "no CONNECTED node would be left")
@@ -171,14 +171,27 @@ func preflightOut(i Intent, s State) (warnings []string, err error) {
 	return warnings, nil
 }
 
+// known demands that the coordinator knows all nodes.
+func known(i Intent, s State) error {
+	for _, pod := range i.Nodes {
+		if node, _ := s.Node(pod); node.ID == "" {
+			return refuse("see kubectl nifi status", "the coordinator knows no node %s", pod)
+		}
+	}
+	return nil
+}
+
 func preflightRemove(i Intent, s State) error {
+	if err := known(i, s); err != nil {
+		return err
+	}
 	for _, pod := range i.Nodes {
 		node, _ := s.Node(pod)
 		switch {
-		case node.ID == "":
-			return refuse("see kubectl nifi status", "the coordinator knows no node %s", pod)
 		case node.Status != nifi.Disconnected && node.Status != nifi.Offloaded:
 			return refuse("first kubectl nifi offload", "%s is %s, and NiFi removes DISCONNECTED and OFFLOADED nodes only", pod, node.Status)
+		case node.Status != nifi.Offloaded && node.Mute && !i.Lose:
+			return refuse("bring it back with kubectl nifi reconnect or rescue and offload it; --lose-flowfiles gives up what it may hold", "nobody can say what is queued on %s", pod)
 		case node.Status != nifi.Offloaded && node.FlowFiles > 0 && !i.Lose:
 			return refuse("kubectl nifi offload or rescue brings them to other nodes; --lose-flowfiles gives them up",
 				"%d FlowFiles were queued on %s when it was last heard of", node.FlowFiles, pod)

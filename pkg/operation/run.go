@@ -54,7 +54,7 @@ func (r Runner) Run(ctx context.Context, j Journal) (Journal, error) {
 	run := &running{Runner: r, journal: j, attempts: map[Step]int{}, moved: r.Clock.Now()}
 	err := run.loop(ctx)
 	if err != nil && context.Cause(ctx) != nil {
-		err = context.Cause(ctx)
+		err = inWords(context.Cause(ctx))
 	}
 	cancel(nil)
 	<-kept
@@ -68,6 +68,17 @@ func (r Runner) Run(ctx context.Context, j Journal) (Journal, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer stop()
 	return run.journal, errors.Join(err, r.Lock.Release(ctx, &run.journal))
+}
+
+// inWords says in a person's words why a run had to end.
+func inWords(err error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted (%w)", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("out of time (%w)", err)
+	}
+	return err
 }
 
 // running is one run of an operation.

@@ -81,7 +81,7 @@ func mayLeave(j Journal, n Node) error {
 	switch {
 	case n.Stale() && n.Status != nifi.Offloaded && !empty:
 		return refuse("bring it back to drain it: kubectl nifi rescue",
-			"node %s has no pod, and %d FlowFiles were queued there when it was last heard of", n.Pod, n.FlowFiles)
+			"node %s has no pod, and %s", n.Pod, n.left())
 	case n.ID == "" && n.UID != "" && !n.Leaving && !empty:
 		return refuse("wait until it is CONNECTED, or see kubectl nifi diagnose",
 			"pod %s is in no cluster, and its volume may hold FlowFiles", n.Pod)

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -44,6 +45,7 @@ type Node struct {
 	Coordinator bool
 	Primary     bool
 	ByPerson    bool  // a person took it out
+	Mute        bool  // nobody says what is queued
 	FlowFiles   int64 // queued
 	Bytes       int64
 	Free        int64 // bytes left for content; negative if unknown
@@ -71,6 +73,14 @@ func (s State) Connected() int {
 
 // In tells that the node takes part and can be relied on.
 func (n Node) In() bool { return n.Status == nifi.Connected && n.UID != "" && !n.Leaving && n.Ready }
+
+// left is what is known of its queue.
+func (n Node) left() string {
+	if n.Mute {
+		return "nobody can say what is queued there"
+	}
+	return fmt.Sprintf("%d FlowFiles were queued there when it was last heard of", n.FlowFiles)
+}
 
 // Stale tells that the coordinator knows a node that no pod stands for.
 func (n Node) Stale() bool { return n.ID != "" && n.UID == "" }

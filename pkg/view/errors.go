@@ -101,7 +101,7 @@ func reasonOf(err error) Reason {
 		return ReasonNotFound
 	case errors.Is(err, ErrForbidden), errors.Is(err, nifi.ErrForbidden), errors.Is(err, nifi.ErrUnauthorized):
 		return ReasonForbidden
-	case errors.Is(err, nifi.ErrNoCoordinator):
+	case errors.Is(err, nifi.ErrNoCoordinator), errors.Is(err, nifi.ErrConflict): // 409: the one that is known is gone
 		return ReasonNoLeader
 	case errors.Is(err, nifi.ErrNotConnected):
 		return ReasonOut

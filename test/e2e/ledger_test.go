@@ -47,7 +47,7 @@ func newLedger(t *testing.T, c cluster, count int64) *ledger {
 	l := &ledger{cluster: c, before: put("before", "failure"), after: put("after", "failure", "success")}
 	l.generate = addProcessor(t, api, group, "GenerateFlowFile", map[string]any{
 		"schedulingPeriod": "100 ms",
-		"properties":       map[string]any{"File Size": "200 B", "Batch Size": "200", "Unique FlowFiles": "true"},
+		"properties":       map[string]any{"File Size": "200 B", "Batch Size": "100", "Unique FlowFiles": "true"},
 	})
 	connect(t, api, root.Flow.ID, l.generate, l.before)
 	connect(t, api, root.Flow.ID, l.before, l.after)

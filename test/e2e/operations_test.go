@@ -68,7 +68,7 @@ func testRequireDrain(t *testing.T, c cluster) {
 		assert.Contains(t, r.errOut, "use kubectl nifi scale prod -n e2e --replicas 1")
 		return nil
 	})
-	assert.Equal(t, "cluster prod has 1 nodes\n", c.does(t, "scale", c.Cluster, "--replicas", "1", "-y", "--delete-volumes", "--dir", c.dir).out)
+	assert.Equal(t, "cluster prod has 1 node\n", c.does(t, "scale", c.Cluster, "--replicas", "1", "-y", "--delete-volumes", "--dir", c.dir).out)
 	_, err := c.client.CoreV1().PersistentVolumeClaims(namespace).Get(t.Context(), "state-prod-1", metav1.GetOptions{})
 	assert.True(t, apierrors.IsNotFound(err), "its volume was empty and is gone: %v", err)
 	assert.Contains(t, c.failing(t, "offload", c.Cluster, "prod-0", "-y").errOut, "no CONNECTED node would be left")

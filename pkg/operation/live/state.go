@@ -50,6 +50,10 @@ func stateOf(c view.Cluster, claims []view.Claim, candidates int) (operation.Sta
 	return s, nil
 }
 
+// Electing is why a state is blind while the role of the coordinator goes from
+// one node to another: up to 20 s.
+const Electing = "a coordinator is being elected"
+
 // blind is why there is no word of the coordinator.
 func blind(c view.Cluster) string {
 	if c.NodesFrom != "" {
@@ -60,7 +64,7 @@ func blind(c view.Cluster) string {
 		switch {
 		case !ok:
 		case failed.Reason == view.ReasonNoLeader, failed.Reason == view.ReasonOut:
-			return "a coordinator is being elected"
+			return Electing
 		default:
 			return failed.Message
 		}
@@ -86,6 +90,7 @@ func nodeOf(c view.Cluster, m view.Member, claims []view.Claim) operation.Node {
 	if m.Node != nil {
 		cause, _ := findings.WhyOut(*m.Node)
 		n.ID, n.Status, n.FlowFiles, n.Bytes = m.Node.ID, nifi.NodeStatus(m.Node.Status), m.Node.FlowFiles, m.Node.Bytes
+		n.Mute = m.Node.Heartbeat.IsZero()
 		n.ByPerson = n.Status != nifi.Connected && cause.Intended()
 	}
 	return n

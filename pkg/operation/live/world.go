@@ -93,7 +93,7 @@ func (w World) measure(ctx context.Context, n *operation.Node) {
 		return
 	}
 	if status, err := client.Status(ctx); err == nil {
-		n.FlowFiles, n.Bytes = status.FlowFilesQueued, status.BytesQueued
+		n.FlowFiles, n.Bytes, n.Mute = status.FlowFilesQueued, status.BytesQueued, false
 	}
 }
 
