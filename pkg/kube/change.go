@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
@@ -77,13 +78,28 @@ func (c Cluster) SetImage(ctx context.Context, image, version string) error {
 // Evict ends a pod by the Eviction API, which heeds disruption budgets, unless
 // it is another pod of that name by now. One that is gone is no error.
 func (c Cluster) Evict(ctx context.Context, pod, uid string) error {
+	return c.evict(ctx, pod, *metav1.NewPreconditionDeleteOptions(uid))
+}
+
+// EvictNow is Evict of a pod that wouldn't end by itself, as one that hangs: it
+// has one second.
+func (c Cluster) EvictNow(ctx context.Context, pod, uid string) error {
+	options := metav1.NewPreconditionDeleteOptions(uid)
+	options.GracePeriodSeconds = new(int64(1))
+	return c.evict(ctx, pod, *options)
+}
+
+func (c Cluster) evict(ctx context.Context, pod string, options metav1.DeleteOptions) error {
 	eviction := &policyv1.Eviction{
 		ObjectMeta:    metav1.ObjectMeta{Name: pod, Namespace: c.names.Namespace},
-		DeleteOptions: &metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(uid)},
+		DeleteOptions: &options,
 	}
 	err := c.client.core.Pods(c.names.Namespace).EvictV1(ctx, eviction)
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
+	}
+	if apierrors.IsTooManyRequests(err) {
+		return operation.Busy{Err: describe("evicting", fmt.Sprintf("pod %q", pod), err)}
 	}
 	return describe("evicting", fmt.Sprintf("pod %q", pod), err)
 }

@@ -175,6 +175,12 @@ func (r *running) begin(ctx context.Context, s State, step Step) error {
 	if final := (Final{}); errors.As(r.trouble, &final) {
 		return fmt.Errorf("%s: %w", step, r.trouble)
 	}
+	if busy := (Busy{}); errors.As(r.trouble, &busy) {
+		r.attempts[step]--
+		if err := r.wait(s, busy.Error()); err != nil {
+			return err
+		}
+	}
 	if r.trouble != nil {
 		return r.pause(ctx)
 	}

@@ -284,3 +284,17 @@ func (r *renewing) Load(ctx context.Context) (Record, error) {
 	r.record.Renewed = r.sim.Time
 	return r.memory.Load(ctx)
 }
+
+// TestBusy: what a disruption budget forbids now is waited for, not counted.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	s := newSim(3, 1)
+	s.busy = 10
+	_, err := carry(t, s, &memory{}, Intent{Kind: Restart, Nodes: []string{"prod-2"}}, false)
+	require.NoError(t, err)
+	assert.Zero(t, s.busy)
+
+	s.busy = 10_000
+	_, err = carry(t, s, &memory{}, Intent{Kind: Restart, Nodes: []string{"prod-2"}}, false)
+	require.ErrorContains(t, err, "the budget allows none after 1h0m0s")
+}

@@ -63,7 +63,7 @@ func leave(j Journal, s State, n Node) ([]Step, error) {
 		steps = append(out(n, true), Step{Do: DoRemove, Pod: n.Pod, UID: n.UID})
 	}
 	if s.Replicas > n.Ordinal {
-		steps = append(steps, Step{Do: DoResize, Count: n.Ordinal})
+		steps = append(steps, Step{Do: DoResize, Count: n.Ordinal, Empty: n.ID != "" || has(j.Drained, n.Pod)})
 	}
 	if n.UID != "" {
 		steps = append(steps, Step{Do: AwaitGone, Pod: n.Pod, Begun: s.Replicas <= n.Ordinal})

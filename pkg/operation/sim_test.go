@@ -22,6 +22,7 @@ type sim struct {
 	least  int   // the fewest CONNECTED nodes that were seen
 	cut    int   // calls until one fails as if the process had died; 0 never
 	stuck  map[string]bool
+	busy   int // evictions that a disruption budget refuses
 	acts   []string
 }
 
@@ -188,6 +189,10 @@ func (s *sim) change(n *Node, step Step) error {
 		}
 		n.ID, n.Status, n.Coordinator = "", "", false
 	case DoEvict:
+		if s.busy > 0 {
+			s.busy--
+			return Busy{errors.New("the budget allows none")}
+		}
 		if n.UID == step.UID {
 			n.Leaving = true
 		}

@@ -34,6 +34,7 @@ type Step struct {
 	UID     string // of the pod that is to go, or whose node is removed
 	Image   string // set image
 	Version string // set image: of NiFi
+	Empty   bool   // resize: the volume of the node that goes was seen empty
 	Begun   bool   // it is under way: only wait
 }
 

@@ -12,6 +12,15 @@ type World interface {
 	Do(ctx context.Context, step Step, s State) error
 }
 
+// Busy marks an error that passes by itself: a disruption budget that allows
+// no eviction now.
+type Busy struct{ Err error }
+
+func (b Busy) Error() string { return b.Err.Error() }
+
+// Unwrap is the error itself.
+func (b Busy) Unwrap() error { return b.Err }
+
 // Final marks an error that will be the same next time: a missing right.
 type Final struct{ Err error }
 

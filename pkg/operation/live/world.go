@@ -141,7 +141,7 @@ func (w World) do(ctx context.Context, step operation.Step, s operation.State) e
 	case operation.DoRemove:
 		return w.remove(ctx, s, node)
 	case operation.DoResize:
-		return w.resize(ctx, step.Count, s)
+		return w.resize(ctx, step, s)
 	case operation.DoEvict:
 		return w.Kubernetes.Evict(ctx, step.Pod, step.UID)
 	case operation.DoDelete:
@@ -157,22 +157,30 @@ func (w World) do(ctx context.Context, step operation.Step, s operation.State) e
 	}
 }
 
-// resize takes back what is said of volumes that are about to be used again.
-func (w World) resize(ctx context.Context, replicas int, s operation.State) error {
+// resize says what is known of volumes that are no longer used, and takes back
+// what is said of those that are about to be.
+func (w World) resize(ctx context.Context, step operation.Step, s operation.State) error {
 	claims, err := w.Kubernetes.Claims(ctx)
 	if err != nil {
 		return err
 	}
-	var reused []string
+	var reused, left []string
 	for _, claim := range claims {
-		if ordinal := s.Names.Ordinal(claim.Pod); ordinal >= s.Replicas && ordinal < replicas && !claim.Drained.IsZero() {
+		ordinal := s.Names.Ordinal(claim.Pod)
+		switch {
+		case ordinal >= s.Replicas && ordinal < step.Count && !claim.Drained.IsZero():
 			reused = append(reused, claim.Name)
+		case ordinal >= step.Count && ordinal < s.Replicas && step.Empty:
+			left = append(left, claim.Name)
 		}
 	}
 	if err := w.Kubernetes.MarkClaims(ctx, reused, time.Time{}); err != nil {
 		return err
 	}
-	return w.Kubernetes.Resize(ctx, replicas)
+	if err := w.Kubernetes.MarkClaims(ctx, left, s.Time); err != nil {
+		return err
+	}
+	return w.Kubernetes.Resize(ctx, step.Count)
 }
 
 func (w World) ask(ctx context.Context, s operation.State, node operation.Node, status nifi.NodeStatus) error {
@@ -192,7 +200,7 @@ func (w World) remove(ctx context.Context, s operation.State, node operation.Nod
 	if err := client.DeleteNode(ctx, node.ID); err != nil && !errors.Is(err, nifi.ErrNotFound) {
 		return err
 	}
-	if node.Status != nifi.Offloaded {
+	if node.Status != nifi.Offloaded || node.UID != "" { // with a pod, its volume is still in use
 		return nil
 	}
 	return w.Kubernetes.MarkClaims(ctx, node.Claims, s.Time)
