@@ -1,0 +1,62 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
+)
+
+// carry shows the plan of a journal, asks, and carries it out.
+func (s *operateSession) carry(ctx context.Context, j operation.Journal) (*operation.Journal, error) {
+	if s.record.Journal == nil {
+		warnings, err := operation.Preflight(j.Intent, s.state)
+		if err != nil {
+			return nil, err
+		}
+		for _, warning := range warnings {
+			fmt.Fprintf(s.env.ErrOut, "warning: %s\n", warning)
+		}
+	}
+	plan, err := operation.Plan(j, s.state)
+	if err != nil {
+		return nil, err
+	}
+	if s.DryRun {
+		_, err := fmt.Fprint(s.env.Out, planText(j, s.state, plan))
+		return nil, err
+	}
+	if len(plan) == 0 && s.record.Journal == nil {
+		_, err := fmt.Fprintln(s.env.Out, "nothing to do")
+		return &j, err
+	}
+	fmt.Fprint(s.env.ErrOut, planText(j, s.state, plan))
+	if err := s.env.consent(s.Yes); err != nil {
+		return nil, err
+	}
+	return s.run(ctx, j)
+}
+
+// run takes the lock, makes sure that nothing has changed since the plan was
+// shown, and carries it out.
+func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operation.Journal, error) {
+	clock := operation.Clock{Now: s.env.Now, Every: s.env.Every}
+	lock, err := operation.Take(ctx, s.cluster, clock, s.me(), func(e operation.HeldError) {
+		fmt.Fprintf(s.env.ErrOut, "waiting: the lock is held by %s; it is taken over if they are gone\n", e.Holder)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if found := lock.Journal(); !sameJournal(found, s.record.Journal) {
+		return nil, errors.Join(fmt.Errorf("another operation was begun meanwhile; see kubectl nifi operations %s", s.names.Cluster), lock.Release(ctx, found))
+	}
+	progress := newOperationProgress(s.env, j, s.state.Time)
+	runner := operation.Runner{World: s.world, Lock: lock, Clock: clock, Report: progress.show, Patience: stepPatience}
+	done, err := runner.Run(ctx, j)
+	progress.end(err == nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w; the same command goes on, and kubectl nifi operations %s --abort takes it back", err, s.names.Cluster)
+	}
+	return &done, nil
+}
