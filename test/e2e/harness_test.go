@@ -52,7 +52,7 @@ type result struct {
 
 func run(t *testing.T, program string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	var out, errOut bytes.Buffer
 	command := exec.CommandContext(ctx, program, args...)

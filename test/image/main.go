@@ -2,7 +2,7 @@
 // archive that `docker load`, `podman load` and `ctr images import` take. It
 // needs no container engine, and the same source gives the same bytes.
 //
-//	go run ./test/image [-dir bin] [-name REFERENCE]
+//	go run ./test/image [-dir bin] [-name REFERENCE] [-arch amd64,arm64]
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -24,8 +25,9 @@ func main() {
 	defer stop()
 	dir := flag.String("dir", "bin", "`folder` of the archives")
 	reference := flag.String("name", "ghcr.io/kubectl-nifi/nifi-healer:devel", "`reference` of the image")
+	architectures := flag.String("arch", "amd64,arm64", "`architectures`, separated by commas")
 	flag.Parse()
-	for _, architecture := range []string{"amd64", "arm64"} {
+	for architecture := range strings.SplitSeq(*architectures, ",") {
 		if err := build(ctx, *dir, *reference, architecture); err != nil {
 			fmt.Fprintln(os.Stderr, "image:", err)
 			os.Exit(1)
