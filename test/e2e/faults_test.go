@@ -56,12 +56,13 @@ func testManyFlowFiles(t *testing.T, c cluster) {
 			api := c.admin(t, c.Pod(0))
 			user := map[string]any{"revision": revision(0), "component": map[string]any{"identity": "between@example.com"}}
 			require.NoError(t, api.Do(t.Context(), "POST", "/tenants/users", user, nil))
-			buildFlow(t, api, map[string]any{"schedulingPeriod": "1 sec"})
+			buildFlow(t, api, map[string]any{"schedulingPeriod": "20 ms"})
 		}
 	}
 	c.does(t, "scale", c.Cluster, "--replicas", "3", "-y")
 	c.waitConnected(t, 3, time.Minute)
 	l.settle(t)
+	l.run(t, l.generate, "DISABLED") // what is left is a flow of 50 FlowFiles a second on each node
 }
 
 // testRestartUnderLoad restarts all nodes while data flows and somebody asks

@@ -51,17 +51,17 @@ func newLedger(t *testing.T, c cluster, count int64) *ledger {
 	})
 	connect(t, api, root.Flow.ID, l.generate, l.before)
 	connect(t, api, root.Flow.ID, l.before, l.after)
-	l.run(t, l.before, true)
-	l.run(t, l.generate, true)
+	l.run(t, l.before, "RUNNING")
+	l.run(t, l.generate, "RUNNING")
 	l.queue(t, 3*time.Minute, "at least all", func(queued int64) bool { return queued >= count })
-	l.run(t, l.generate, false)
+	l.run(t, l.generate, "STOPPED")
 	l.files = map[string]string{}
 	for settled := int64(-1); settled != int64(len(l.files)); { // what is on its way to the first file
 		l.queue(t, time.Minute, "any", func(queued int64) bool { settled = queued; return true })
 		l.collect(t, "before")
 	}
 	require.GreaterOrEqual(t, int64(len(l.files)), count)
-	l.run(t, l.before, false)
+	l.run(t, l.before, "STOPPED")
 	return l
 }
 
@@ -74,10 +74,10 @@ func connect(t *testing.T, api *nifi.Client, group, from, to string) {
 	require.NoError(t, api.Do(t.Context(), "POST", "/process-groups/"+group+"/connections", body, nil))
 }
 
-// run starts or stops a processor, whatever revision it has by now.
-func (l *ledger) run(t *testing.T, processor string, running bool) {
+// run makes a processor RUNNING, STOPPED or DISABLED, whatever revision it has
+// by now.
+func (l *ledger) run(t *testing.T, processor, state string) {
 	t.Helper()
-	state := map[bool]string{true: "RUNNING", false: "STOPPED"}[running]
 	eventually(t, time.Minute, processor+" "+state, func(ctx context.Context) error {
 		api := l.admin(t, l.Pod(0))
 		var now struct {
@@ -127,7 +127,7 @@ func (l *ledger) collect(t *testing.T, folder string) (files map[string]string, 
 // content it had.
 func (l *ledger) settle(t *testing.T) {
 	t.Helper()
-	l.run(t, l.after, true)
+	l.run(t, l.after, "RUNNING")
 	l.queue(t, 3*time.Minute, "no", func(queued int64) bool { return queued == 0 })
 	var files map[string]string
 	var twice []string
