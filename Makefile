@@ -6,7 +6,7 @@ LAB  := $(BIN)/lab
 export GOFLAGS += -trimpath
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-down test test-faults unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
+.PHONY: help build image demo demo-down test test-faults unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ build: ## kubectl-nifi and nifi-healer into bin/
 $(LAB): FORCE
 	@CGO_ENABLED=0 $(GO) build -o $(LAB) ./test/lab
 FORCE:
+
+image: ## nifi-healer's image for amd64 and arm64 into bin/, without a container engine
+	$(GO) run ./test/image -dir $(BIN)
 
 demo: build $(LAB) ## a real three-node NiFi on a real Kubernetes on this machine
 	@test/scripts/demo.sh
@@ -29,7 +32,7 @@ unit: vet ## tests that need no cluster
 	$(GO) test ./...
 
 e2e: build $(LAB) ## tests on the lab, which is brought up for them
-	test/scripts/with-lab.sh $(GO) test -tags e2e -count=1 -timeout 30m -v ./test/e2e/...
+	test/scripts/with-lab.sh test/scripts/e2e.sh $(GO) test -tags e2e -count=1 -timeout 30m -v ./test/e2e/...
 
 test-faults: build $(LAB) ## long fault scenarios on the lab; their figures go to test/faults.md
 	test/scripts/with-lab.sh test/scripts/faults.sh

@@ -3,8 +3,8 @@ package healer
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -12,11 +12,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func TestParse(t *testing.T) {
@@ -63,10 +66,11 @@ func TestValidate(t *testing.T) {
 		options Options
 		says    string
 	}{
-		"good":            {Options{Listen: ":8081", Namespace: "nifi"}, ""},
+		"good":            {Options{Listen: ":8081", Namespace: "nifi,prod", Interval: minInterval}, ""},
 		"no namespace":    {Options{Listen: ":8081"}, "--namespace"},
 		"not a namespace": {Options{Listen: ":8081", Namespace: "Ni Fi"}, "--namespace"},
 		"port alone":      {Options{Listen: "8081", Namespace: "nifi"}, "--listen"},
+		"too often":       {Options{Listen: ":8081", Namespace: "nifi", Interval: time.Second}, "--interval"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -82,41 +86,63 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestRunAnswersProbesUntilTheEnd(t *testing.T) {
+func TestRunWatchesUntilTheEnd(t *testing.T) {
 	t.Parallel()
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
-	addr := make(chan net.Addr, 1)
-	o := Options{Listen: "127.0.0.1:0", Namespace: "nifi", listening: func(a net.Addr) { addr <- a }}
-	var log bytes.Buffer
-	done := make(chan error, 1)
-	go func() { done <- o.Run(ctx, slog.New(slog.NewJSONHandler(&log, nil))) }()
-	base := "http://" + (<-addr).String()
-
-	for _, path := range []string{"/healthz", "/readyz"} {
-		status, body := get(t, base+path)
-		assert.Equal(t, http.StatusOK, status, path)
-		assert.Equal(t, "ok", body, path)
+	for name, elects := range map[string]bool{"alone": false, "elected": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.api.Set(w.path("apis/coordination.k8s.io/v1", "leases", Holder), coordinationv1.Lease{
+				TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+				ObjectMeta: metav1.ObjectMeta{Name: Holder, Namespace: "nifi", ResourceVersion: "1"},
+			})
+			w.api.SetForward(func(ctx context.Context, pod string, port int) (net.Conn, error) {
+				return w.nifi.DialContext(ctx, "tcp", fmt.Sprintf("%s:%d", w.nifi.Names.FQDN(pod), port))
+			})
+			w.run(elects)
+		})
 	}
-	status, _ := get(t, base+"/metrics")
-	assert.Equal(t, http.StatusNotFound, status)
-
-	end()
-	require.NoError(t, <-done)
-	_, err := net.Dial("tcp", base[len("http://"):])
-	require.Error(t, err, "nothing listens any more")
-
-	var first struct{ Msg, Namespace string }
-	require.NoError(t, json.Unmarshal(bytes.SplitN(log.Bytes(), []byte("\n"), 2)[0], &first))
-	assert.Contains(t, first.Msg, "takes no action")
-	assert.Equal(t, "nifi", first.Namespace)
 }
 
-func TestNotReadyWhileEnding(t *testing.T) {
+// run runs the whole program against this world.
+func (w *world) run(elects bool) {
+	ctx, end := context.WithCancel(w.t.Context())
+	defer end()
+	addr := make(chan net.Addr, 1)
+	o := Options{
+		Listen: "127.0.0.1:0", Namespace: "nifi", own: "nifi", Interval: minInterval, LeaderElect: elects,
+		Kubeconfig: w.api.Kubeconfig(w.t, "nifi"), listening: func(a net.Addr) { addr <- a },
+	}
+	done := make(chan error, 1)
+	go func() { done <- o.Run(ctx, slog.New(slog.DiscardHandler)) }()
+	base := "http://" + (<-addr).String()
+	status, body := get(w.t, base+"/healthz")
+	assert.Equal(w.t, http.StatusOK, status)
+	assert.Equal(w.t, "ok", body)
+	require.Eventually(w.t, func() bool {
+		_, body := get(w.t, base+"/metrics")
+		return strings.Contains(body, `nifi_healer_nodes_connected{cluster="prod",namespace="nifi"} 3`)
+	}, 30*time.Second, 50*time.Millisecond)
+	status, _ = get(w.t, base+"/readyz")
+	assert.Equal(w.t, http.StatusOK, status)
+	status, _ = get(w.t, base+"/debug/pprof/")
+	assert.Equal(w.t, http.StatusNotFound, status, "off unless it is wanted")
+	end()
+	require.NoError(w.t, <-done)
+	_, err := net.Dial("tcp", base[len("http://"):])
+	require.Error(w.t, err, "nothing listens any more")
+}
+
+func TestNotReadyBeforeTheFirstLook(t *testing.T) {
 	t.Parallel()
 	answer := httptest.NewRecorder()
-	health(&atomic.Bool{}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	o := Options{Profile: true}
+	routes := o.routes(func() bool { return false }, http.NotFoundHandler())
+	routes.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
+	answer = httptest.NewRecorder()
+	routes.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/debug/pprof/", nil))
+	assert.Equal(t, http.StatusOK, answer.Code)
 }
 
 func TestRunNeedsItsPort(t *testing.T) {

@@ -12,13 +12,3 @@ import (
 type Recorder interface {
 	Record(ctx context.Context, d policy.Decision)
 }
-
-// Recorders tells all of them.
-type Recorders []Recorder
-
-// Record implements Recorder.
-func (all Recorders) Record(ctx context.Context, d policy.Decision) {
-	for _, one := range all {
-		one.Record(ctx, d)
-	}
-}

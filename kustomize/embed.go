@@ -10,3 +10,9 @@ import "embed"
 //
 //go:embed base components secrets all:overlay
 var Files embed.FS
+
+// Healer holds the manifests of nifi-healer in the same way: base/, components/
+// and the user's own kustomization in overlay/.
+//
+//go:embed healer
+var Healer embed.FS

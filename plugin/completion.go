@@ -18,6 +18,7 @@ const completionTimeout = 2 * time.Second
 // and completes nothing else by itself.
 func (e Environment) complete(root *cobra.Command) {
 	for _, command := range root.Commands() {
+		e.complete(command)
 		if command.ValidArgsFunction == nil && strings.Contains(command.Use, "NAME") {
 			command.ValidArgsFunction = e.completeOne
 		}

@@ -101,6 +101,7 @@ func addCommands(root *cobra.Command, env Environment) {
 		groupOperate: {
 			newScaleCommand(env), newRestartCommand(env), newDisconnectCommand(env), newReconnectCommand(env), newOffloadCommand(env),
 			newRemoveCommand(env), newRescueCommand(env), newUpgradeCommand(env), newDeleteCommand(env), newOperationsCommand(env),
+			newHealerCommand(env),
 		},
 		groupObserve: {newGetCommand(env), newStatusCommand(env), newCertsCommand(env), newLogsCommand(env), newDiagnoseCommand(env), newBundleCommand(env)},
 		groupOther:   {newVersionCommand(env)},

@@ -1,4 +1,4 @@
-// Command nifi-healer runs beside NiFi clusters in Kubernetes.
+// Command nifi-healer runs beside NiFi clusters in Kubernetes and mends them.
 package main
 
 import (
@@ -12,10 +12,14 @@ import (
 	"os/signal"
 	"syscall"
 
+	"k8s.io/klog/v2"
+
 	"github.com/kubectl-nifi/kubectl-nifi/healer"
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 )
 
 func main() {
+	klog.SetSlogLogger(slog.New(slog.NewJSONHandler(os.Stderr, nil))) // client-go's own words
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -24,6 +28,10 @@ func main() {
 
 // run is the program: 0 for a clean end, 1 for a failure, 2 for wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == "explain" {
+		_, _ = io.WriteString(stdout, policy.Explain())
+		return 0
+	}
 	options, err := healer.Parse(args, stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"net"
 	"strings"
 	"testing"
@@ -13,8 +12,6 @@ import (
 
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
@@ -44,6 +41,9 @@ func TestExitCodes(t *testing.T) {
 		})
 	}
 	var stdout, stderr bytes.Buffer
-	assert.Equal(t, 0, run(ended, []string{"--namespace", "nifi", "--listen", "127.0.0.1:0"}, &stdout, &stderr))
-	assert.Contains(t, stderr.String(), "takes no action")
+	assert.Equal(t, 0, run(t.Context(), []string{"explain"}, &stdout, &stderr))
+	assert.Contains(t, stdout.String(), "NIFI-NODE-004")
+	assert.Empty(t, stderr.String())
+	assert.Equal(t, 1, run(t.Context(), []string{"--namespace", "nifi", "--listen", "127.0.0.1:0", "--kubeconfig", "/no/such/file"}, &stdout, &stderr))
+	assert.Contains(t, stderr.String(), "finding the way to the API server")
 }

@@ -14,7 +14,7 @@ func rights(f facts) []Finding {
 		return nil
 	}
 	account := fmt.Sprintf("system:serviceaccount:%s:%s", f.Names.Namespace, f.Names.Cluster)
-	if len(f.detail.Rules) == 0 {
+	if !slices.ContainsFunc(f.detail.Rules, func(r view.Rule) bool { return !r.Healer }) {
 		return []Finding{find(NoRole, "", "kubectl apply -k of the overlay brings its Role and RoleBinding back", "no RoleBinding gives "+account+" a rule")}
 	}
 	var all []Finding

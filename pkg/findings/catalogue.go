@@ -154,5 +154,6 @@ func Catalogue() []Definition {
 		{NoCertManager, "Access", Critical, "cert-manager is not installed"},
 		{CannotApply, "Access", Critical, "you lack a right that kubectl apply -k needs"},
 		{CertManagerSilent, "Access", Critical, "cert-manager does not answer"},
+		{HealerRights, "Access", Warning, "nifi-healer is installed and lacks a right to this cluster"},
 	}
 }

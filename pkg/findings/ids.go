@@ -148,4 +148,5 @@ const (
 	NoCertManager      ID = "NIFI-ACCESS-011"
 	CannotApply        ID = "NIFI-ACCESS-012"
 	CertManagerSilent  ID = "NIFI-ACCESS-013"
+	HealerRights       ID = "NIFI-ACCESS-014"
 )

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,9 @@ type seen struct {
 // signsOf looks for signs in what a pod has written: of endings in the run that
 // ended, of lasting troubles in the run that is.
 func (f facts) signsOf(p view.Pod) []seen {
+	if !slices.ContainsFunc(f.detail.Logs, func(log view.Log) bool { return log.Pod == p.Name }) {
+		return nil // patterns are dear
+	}
 	var found []seen
 	for _, s := range signs() {
 		pattern := regexp.MustCompile(s.pattern)

@@ -131,9 +131,12 @@ func stagedNodes() map[findings.ID]staged {
 
 func stagedAccess() map[findings.ID]staged {
 	return map[findings.ID]staged{
-		findings.LeaseRights:        {changes: []change{func(c *view.Cluster) { c.Detail.Rules = rules("get", "update") }}},
-		findings.StateRights:        {changes: []change{func(c *view.Cluster) { c.Detail.Rules = c.Detail.Rules[:2] }}},
-		findings.NoRole:             {changes: []change{func(c *view.Cluster) { c.Detail.Rules = []view.Rule{} }}},
+		findings.LeaseRights: {changes: []change{func(c *view.Cluster) { c.Detail.Rules = rules("get", "update") }}},
+		findings.StateRights: {changes: []change{func(c *view.Cluster) { c.Detail.Rules = c.Detail.Rules[:2] }}},
+		findings.NoRole:      {changes: []change{func(c *view.Cluster) { c.Detail.Rules = []view.Rule{} }}},
+		findings.HealerRights: {changes: []change{func(c *view.Cluster) {
+			c.Detail.Rules = append(c.Detail.Rules, healerRules("act")[:3]...)
+		}}},
 		findings.MissingRight:       {changes: []change{failed(view.SourceCredentials, "", view.ReasonForbidden, `reading Secret "prod-admin-tls": forbidden`)}},
 		findings.MissingDetailRight: {changes: []change{failed(view.SourceEvents, "", view.ReasonForbidden, "listing events: forbidden")}},
 		findings.NiFiRefuses:        {changes: []change{failed(view.SourceCoordinator, "", view.ReasonForbidden, "asked through prod-0: GET /controller/cluster: 403 Forbidden")}},

@@ -29,6 +29,9 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		Observed:        set.Status.ObservedGeneration >= set.Generation,
 		Version:         set.Annotations[topology.Prefix+"version"],
 		Created:         set.CreationTimestamp.Time,
+		UID:             string(set.UID),
+		HealerMode:      set.Annotations[topology.AnnotationHealerMode],
+		TrustRestart:    set.Annotations[topology.AnnotationTrustRestart],
 		OnDelete:        set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType,
 		Parallel:        set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
 	}

@@ -92,6 +92,11 @@ func TestRules(t *testing.T) {
 	require.NoError(t, err)
 	detail := view.Detail{Rules: rules}
 	assert.True(t, detail.Allows("coordination.k8s.io", "leases", "a", "get"))
+	assert.False(t, detail.AllowsHealer("coordination.k8s.io", "leases", "a", "get"), "that one is NiFi's")
+	bind("healer", "leases", rbacv1.Subject{Kind: "ServiceAccount", Name: "nifi-healer", Namespace: "ops"})
+	rules, err = cluster.Rules(t.Context())
+	require.NoError(t, err)
+	assert.True(t, view.Detail{Rules: rules}.AllowsHealer("coordination.k8s.io", "leases", "a", "get"))
 	for _, ask := range [][4]string{{"", "leases", "a", "get"}, {"coordination.k8s.io", "leases", "b", "get"}, {"coordination.k8s.io", "leases", "a", "patch"}} {
 		assert.False(t, detail.Allows(ask[0], ask[1], ask[2], ask[3]), ask)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -17,8 +18,12 @@ func (c Cluster) Operation(ctx context.Context) (*view.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
+	return operationOf(r), nil
+}
+
+func operationOf(r operation.Record) *view.Operation {
 	if r.Holder == "" && r.Journal == nil {
-		return nil, nil
+		return nil
 	}
 	o := &view.Operation{Holder: r.Holder, Since: r.Since, Renewed: r.Renewed, Duration: r.Duration}
 	if j := r.Journal; j != nil {
@@ -27,5 +32,5 @@ func (c Cluster) Operation(ctx context.Context) (*view.Operation, error) {
 			o.Since, o.Renewed = j.Started, j.Updated
 		}
 	}
-	return o, nil
+	return o
 }

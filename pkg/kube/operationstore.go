@@ -32,6 +32,11 @@ func (c Cluster) Load(ctx context.Context) (operation.Record, error) {
 	if err != nil {
 		return operation.Record{}, describe("reading", fmt.Sprintf("Lease %q", name), err)
 	}
+	return recordOf(lease)
+}
+
+func recordOf(lease *coordinationv1.Lease) (operation.Record, error) {
+	var err error
 	r := operation.Record{Revision: lease.ResourceVersion}
 	if r.Journal, err = journalOf(lease, annotationJournal); err != nil {
 		return r, err

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// Rules reads what the namespace's RoleBindings let NiFi's ServiceAccount do.
-// A binding to a role that doesn't exist gives nothing.
+// Rules reads what the namespace's RoleBindings let NiFi's ServiceAccount do,
+// and the healer's. A binding to a role that doesn't exist gives nothing.
 func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
 	bindings, err := list[rbacv1.RoleBinding](ctx, c.client, resource(rbacv1.GroupName, "rolebindings"), c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
@@ -22,7 +22,8 @@ func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
 	}
 	rules := []view.Rule{}
 	for _, binding := range bindings {
-		if !slices.ContainsFunc(binding.Subjects, c.isNiFi) {
+		nifi, healer := slices.ContainsFunc(binding.Subjects, c.isNiFi), slices.ContainsFunc(binding.Subjects, isHealer)
+		if !nifi && !healer {
 			continue
 		}
 		found, err := c.role(ctx, binding.RoleRef)
@@ -30,7 +31,13 @@ func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
 			return nil, err
 		}
 		for _, r := range found.Rules {
-			rules = append(rules, view.Rule{Groups: r.APIGroups, Resources: r.Resources, Names: r.ResourceNames, Verbs: r.Verbs})
+			rule := view.Rule{Groups: r.APIGroups, Resources: r.Resources, Names: r.ResourceNames, Verbs: r.Verbs}
+			if nifi {
+				rules = append(rules, rule)
+			}
+			if rule.Healer = healer; healer {
+				rules = append(rules, rule)
+			}
 		}
 	}
 	return rules, nil
@@ -38,6 +45,12 @@ func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
 
 func (c Cluster) isNiFi(s rbacv1.Subject) bool {
 	return s.Kind == rbacv1.ServiceAccountKind && s.Name == c.names.Cluster && s.Namespace == c.names.Namespace
+}
+
+// isHealer tells that it is nifi-healer, of whatever namespace the cluster's
+// document names.
+func isHealer(s rbacv1.Subject) bool {
+	return s.Kind == rbacv1.ServiceAccountKind && s.Name == "nifi-healer"
 }
 
 func (c Cluster) role(ctx context.Context, ref rbacv1.RoleRef) (rbacv1.Role, error) {

@@ -28,11 +28,8 @@ func (c *Client) ServerVersion(ctx context.Context) (string, error) {
 
 // DeploymentImage is the image of a Deployment's first container.
 func (c *Client) DeploymentImage(ctx context.Context, namespace, name string) (string, error) {
-	deployment, err := c.apps.Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return "", describe("reading", fmt.Sprintf("Deployment %q", name), err)
-	}
-	return firstImage(deployment), nil
+	deployment, err := c.Deployment(ctx, namespace, name)
+	return deployment.Image, err
 }
 
 func firstImage(d *appsv1.Deployment) string {

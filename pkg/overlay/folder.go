@@ -98,6 +98,16 @@ func (d Folder) AddOwn(files Files) error {
 // outlive its key, then generated/ in one step, the document last. What belongs
 // to the user after the first run is left alone.
 func (d Folder) Write(files Files, document []byte) error {
+	if err := d.writeFiles(files); err != nil {
+		return err
+	}
+	if err := replaceFile(filepath.Join(d.Path, DocumentFile), document, 0o644); err != nil {
+		return fmt.Errorf("writing overlay: %w", err)
+	}
+	return nil
+}
+
+func (d Folder) writeFiles(files Files) error {
 	staging := filepath.Join(d.Path, "."+generatedFolder+".new")
 	if err := os.RemoveAll(staging); err != nil {
 		return fmt.Errorf("writing overlay: %w", err)
@@ -108,9 +118,6 @@ func (d Folder) Write(files Files, document []byte) error {
 		}
 	}
 	if err := replaceFolder(staging, filepath.Join(d.Path, generatedFolder)); err != nil {
-		return fmt.Errorf("writing overlay: %w", err)
-	}
-	if err := replaceFile(filepath.Join(d.Path, DocumentFile), document, 0o644); err != nil {
 		return fmt.Errorf("writing overlay: %w", err)
 	}
 	return nil

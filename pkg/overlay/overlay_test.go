@@ -145,7 +145,7 @@ func TestNamesThatYAMLWouldMisread(t *testing.T) {
 		stream, err := Build(files)
 		require.NoError(t, err, name)
 		quoted := strings.Count(string(stream), `namespace: "123"`)
-		assert.Equal(t, strings.Count(string(stream), "\nkind: ")+1, quoted, "each object and the RoleBinding's subject")
+		assert.Equal(t, strings.Count(string(stream), "\nkind: ")+2, quoted, "each object and the two RoleBindings' subjects")
 	}
 }
 

@@ -30,7 +30,7 @@ func Render(c topology.Cluster, secrets Secrets) (Files, error) {
 		sources["components/"+component] = "generated/components/" + component
 	}
 	for from, to := range sources {
-		if err := renderTree(files, from, to, v); err != nil {
+		if err := renderTree(files, kustomize.Files, from, to, v); err != nil {
 			return nil, err
 		}
 	}
@@ -46,12 +46,12 @@ func Render(c topology.Cluster, secrets Secrets) (Files, error) {
 	return files, nil
 }
 
-func renderTree(files Files, from, to string, v values) error {
-	return fs.WalkDir(kustomize.Files, from, func(name string, entry fs.DirEntry, err error) error {
+func renderTree(files Files, tree fs.FS, from, to string, v any) error {
+	return fs.WalkDir(tree, from, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(kustomize.Files, name)
+		text, err := fs.ReadFile(tree, name)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func renderTree(files Files, from, to string, v values) error {
 	})
 }
 
-func execute(name, text string, v values) ([]byte, error) {
+func execute(name, text string, v any) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{
 		"q":        strconv.Quote,
 		"json":     toJSON,

@@ -36,6 +36,9 @@ type logFile struct{ Appender, Name, Cap, Pattern string }
 // Name is the cluster's.
 func (v values) Name() string { return v.Names.Cluster }
 
+// HealerActs tells that the healer may do more than look.
+func (v values) HealerActs() bool { return v.HealerMode != topology.HealerObserve }
+
 func (v values) SingleUser() bool   { return v.Login == topology.LoginSingleUser }
 func (v values) GeneratesKey() bool { return v.SensitiveKeyRef == nil }
 

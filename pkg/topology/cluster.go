@@ -54,6 +54,7 @@ type Cluster struct {
 	Login        string
 	Username     string // of single-user
 	HealerMode   string
+	HealerFrom   string // namespace of the healer's ServiceAccount
 	TrustRestart string
 	Overrides    []Property // sorted by name
 	RequireDrain bool       // an admission policy refuses to shrink the cluster undrained
@@ -61,6 +62,12 @@ type Cluster struct {
 	CreateNamespace bool
 	Warnings        []string
 }
+
+// Annotations of the StatefulSet that tell the healer what it may do.
+const (
+	AnnotationHealerMode   = Prefix + "healer-mode"
+	AnnotationTrustRestart = Prefix + "trust-restart"
+)
 
 // AnnotationCreateNamespace in a document says that the overlay brings the
 // Namespace along ("true").
@@ -86,6 +93,7 @@ func Complete(file *File) (Cluster, error) {
 		SensitiveKeyRef: spec.Config.SensitivePropsKeySecretRef,
 		TrustRestart:    orDefault(spec.Healer.TrustRestart, "rolling"),
 		HealerMode:      orDefault(spec.Healer.Mode, HealerAct),
+		HealerFrom:      orDefault(spec.Healer.Namespace, file.Document.Metadata.Namespace),
 		MaxThreads:      orInt(spec.Config.MaxThreads, 10),
 		CAGeneration:    orInt(spec.TLS.CAGeneration, 1),
 		RequireDrain:    spec.RequireDrain,

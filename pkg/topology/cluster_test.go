@@ -94,6 +94,7 @@ func TestRules(t *testing.T) {
 		"log-in to come":        {"  auth: {type: ldap}", "is not rendered by this version"},
 		"short user":            {"  auth: {single-user: {username: bob}}", "4 characters"},
 		"healer mode":           {"  healer: {mode: watch}", `"watch" must be one of observe, suggest, act`},
+		"healer namespace":      {"  healer: {namespace: Ni Fi}", `spec.healer.namespace: "Ni Fi": a lowercase RFC 1123 label`},
 		"key in plain text":     {"  overrides: {nifi.sensitive.props.key: abc}", "would be a key in plain text"},
 		"override of no prop":   {"  overrides: {java.arg.2: abc}", "prod.yaml:7: spec.overrides.java.arg.2: is no nifi.* property"},
 		"override in two lines": {"  overrides: {nifi.a: \"b\\nnifi.c=d\"}", "holds a line break"},
@@ -119,6 +120,7 @@ func TestReplicasAndNames(t *testing.T) {
 		"name":             {"name: prod", "name: Prod_1", `prod.yaml:3: metadata.name: "Prod_1" is no DNS label`},
 		"name with digit":  {"name: prod", "name: 1prod", "a letter first"},
 		"name of 41":       {"name: prod", "name: " + strings.Repeat("a", 41), "has 41 characters: at most 40"},
+		"the healer's":     {"name: prod", "name: nifi-healer", "ends in -healer"},
 		"namespace":        {"namespace: nifi", "namespace: Ni.Fi", "metadata.namespace"},
 		"two broken rules": {"replicas: 3\n  version: 2.3.0", "replicas: 0\n  version: 9.0.0", "spec.version: NiFi 9.0.0 is unknown"},
 	} {

@@ -125,4 +125,5 @@ type OIDC struct {
 type Healer struct {
 	Mode         string `yaml:"mode"`
 	TrustRestart string `yaml:"trustRestart"`
+	Namespace    string `yaml:"namespace"`
 }

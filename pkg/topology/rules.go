@@ -20,6 +20,9 @@ func (c *Cluster) completeNames(file *File) error {
 	if len(c.Cluster) > maxNameLength {
 		return file.Errorf("metadata.name", "%q has %d characters: at most %d", c.Cluster, len(c.Cluster), maxNameLength)
 	}
+	if strings.HasSuffix(c.Cluster, "-healer") {
+		return file.Errorf("metadata.name", "%q ends in -healer, as the names of nifi-healer's ServiceAccount and Roles do: choose another", c.Cluster)
+	}
 	if problems := validation.IsDNS1123Label(c.Namespace); len(problems) > 0 {
 		return file.Errorf("metadata.namespace", "%q is no namespace name (RFC 1123 label)", c.Namespace)
 	}
@@ -141,6 +144,9 @@ func (c *Cluster) completeHealer(file *File) error {
 	restarts := []string{"never", "rolling", "full"}
 	if !slices.Contains(restarts, c.TrustRestart) {
 		return file.Errorf("spec.healer.trustRestart", "%q must be one of %s", c.TrustRestart, strings.Join(restarts, ", "))
+	}
+	if why := validation.IsDNS1123Label(c.HealerFrom); file.Document.Spec.Healer.Namespace != "" && len(why) > 0 {
+		return file.Errorf("spec.healer.namespace", "%q: %s", c.HealerFrom, why[0])
 	}
 	return nil
 }

@@ -43,6 +43,9 @@ type StatefulSet struct {
 	NoSidecar       bool     // tls-sync ends: Kubernetes didn't keep its restartPolicy
 	Volumes         []string // names of the volumeClaimTemplates
 	OnDelete        bool     // pods get a new template only when they are deleted
+	UID             string
+	HealerMode      string // observe, suggest or act; empty if the overlay doesn't say
+	TrustRestart    string // never, rolling or full; empty if the overlay doesn't say
 }
 
 // Pod is one pod of the StatefulSet.

@@ -14,7 +14,7 @@ type Detail struct {
 	Services   []Service  // the headless one and the one for people
 	Endpoints  []Endpoint // of the headless Service
 	Requests   []CertificateRequest
-	Rules      []Rule // what NiFi's ServiceAccount may do
+	Rules      []Rule // what NiFi's ServiceAccount and nifi-healer's may do
 	Classes    []StorageClass
 	Candidates *int // how many votes end the flow election
 	Logs       []Log
@@ -94,9 +94,10 @@ type CertificateRequest struct {
 	Created     time.Time
 }
 
-// Rule is one rule of NiFi's Role.
+// Rule is one rule of a Role.
 type Rule struct {
 	Groups, Resources, Names, Verbs []string
+	Healer                          bool // it is nifi-healer's, not NiFi's
 }
 
 // StorageClass is a StorageClass of the Kubernetes cluster.
@@ -166,8 +167,17 @@ func (d Detail) Service(name string) *Service {
 
 // Allows tells whether the rules let NiFi use verb on the object.
 func (d Detail) Allows(group, resource, name, verb string) bool {
+	return d.allows(false, group, resource, name, verb)
+}
+
+// AllowsHealer tells whether the rules let nifi-healer use verb on the object.
+func (d Detail) AllowsHealer(group, resource, name, verb string) bool {
+	return d.allows(true, group, resource, name, verb)
+}
+
+func (d Detail) allows(healer bool, group, resource, name, verb string) bool {
 	return find(d.Rules, func(r Rule) bool {
-		return has(r.Groups, group) && has(r.Resources, resource) && has(r.Verbs, verb) &&
+		return r.Healer == healer && has(r.Groups, group) && has(r.Resources, resource) && has(r.Verbs, verb) &&
 			(len(r.Names) == 0 || has(r.Names, name))
 	}) != nil
 }

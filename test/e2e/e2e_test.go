@@ -47,6 +47,7 @@ func TestCluster(t *testing.T) {
 	t.Run("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
 	t.Run("operations", func(t *testing.T) { testOperations(t, prod) })
 	t.Run("no finding after operations", func(t *testing.T) { testHealthy(t, prod) })
+	t.Run("healer", func(t *testing.T) { testHealer(t, prod) })
 	t.Run("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
 	t.Run("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
 	t.Run("drain required", func(t *testing.T) { testRequireDrain(t, prod) })

@@ -298,7 +298,7 @@ func (h *healerRights) nudge(pod string) func(context.Context) error {
 func (h *healerRights) evict(pod string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return h.own.PolicyV1().Evictions(h.Namespace).Evict(ctx, &policyv1.Eviction{
-			ObjectMeta: metav1.ObjectMeta{Name: pod}, DeleteOptions: &metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}},
+			ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: h.Namespace}, DeleteOptions: &metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}},
 		})
 	}
 }

@@ -1,6 +1,6 @@
 // Command image builds nifi-healer's image, for each architecture into an
 // archive that `docker load`, `podman load` and `ctr images import` take. It
-// needs no container engine, and the same source gives the same bytes.
+// needs no container engine, and the same commit gives the same bytes.
 //
 //	go run ./test/image [-dir bin] [-name REFERENCE] [-arch amd64,arm64]
 package main
@@ -73,10 +73,10 @@ func build(ctx context.Context, dir, reference, architecture string) error {
 	return nil
 }
 
-// compile builds the program, static.
+// compile builds the program, static, whatever the caller's own settings are.
 func compile(ctx context.Context, file, architecture string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "./cmd/nifi-healer")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+architecture, "GOAMD64=v1", "GOARM64=v8.0")
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=auto", "-ldflags", "-s -w", "-o", file, "./cmd/nifi-healer")
+	command.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+architecture, "GOAMD64=v1", "GOARM64=v8.0")
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return nil, fmt.Errorf("compiling nifi-healer for %s: %w", architecture, err)

@@ -1,0 +1,79 @@
+package healer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// errNobody says that no node can pass a request on to the coordinator.
+var errNobody = errors.New("no other node is CONNECTED that could be asked")
+
+// do does a deed, and says how. Whether it had an effect is for later looks.
+func (c *cluster) do(ctx context.Context, snapshot view.Cluster, incident policy.Incident) (how string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.healer.Timeout)
+	defer cancel()
+	act := *incident.Act
+	switch act.Deed {
+	case policy.Nudge:
+		return fmt.Sprintf("changed an annotation of %s", strings.Join(act.Pods, ", ")), c.nudge(ctx, act)
+	case policy.Restart:
+		return fmt.Sprintf("evicted pod %s (UID %s)", incident.Pod, act.UID), c.evict(ctx, incident)
+	case policy.Reconnect:
+		return c.reconnect(ctx, snapshot, incident)
+	}
+	return "", fmt.Errorf("%q is nothing that can be done", act.Deed)
+}
+
+func (c *cluster) nudge(ctx context.Context, act policy.Intent) error {
+	var failures []error
+	for _, pod := range act.Pods {
+		if err := c.objects.Nudge(ctx, pod, act.At); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// evict ends a pod. One that hangs wouldn't end by itself, so it gets no time.
+func (c *cluster) evict(ctx context.Context, incident policy.Incident) error {
+	if incident.Finding == findings.Hung {
+		return c.objects.EvictNow(ctx, incident.Pod, incident.Act.UID)
+	}
+	return c.objects.Evict(ctx, incident.Pod, incident.Act.UID)
+}
+
+// reconnect asks the coordinator, through another node, to have a node back, if
+// it is still out.
+func (c *cluster) reconnect(ctx context.Context, snapshot view.Cluster, incident policy.Incident) (how string, err error) {
+	pool, _, err := c.credentials.load(ctx, c.names)
+	if err != nil {
+		return "", err
+	}
+	err = errNobody
+	for _, node := range snapshot.Nodes {
+		if node.Status != view.StatusConnected {
+			continue
+		}
+		var through *nifi.Client
+		if through, err = client(node.Address, pool); err != nil {
+			continue
+		}
+		var found nifi.Node
+		if found, err = through.Node(ctx, incident.Act.Node); err != nil {
+			continue
+		}
+		if found.Status != nifi.Disconnected {
+			return "", fmt.Errorf("the coordinator says %s by now", found.Status)
+		}
+		_, err = through.SetNodeStatus(ctx, incident.Act.Node, nifi.Connecting)
+		return fmt.Sprintf("asked the coordinator through %s to connect it", nifi.Node{Address: node.Address}.Pod()), err
+	}
+	return "", err
+}

@@ -1,0 +1,103 @@
+package healer
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+)
+
+func TestADeedThatIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := newCluster(w.healer(time.Second), w.nifi.Names)
+	w.api.Fail(w.podPath(1)+"/eviction", http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, "Cannot evict pod as it would violate the pod's disruption budget.")
+	w.nifi.Node(1).Hang()
+	w.nifi.Lose(1)
+	w.nifi.Advance(70 * time.Second)
+	w.looks(c, 6)
+	assert.Equal(t, []string{"Detected restart", "Verdict restart", "Failed restart"}, w.stages())
+	assert.Contains(t, w.last().Error, "disruption budget")
+	assert.Nil(t, w.lease().Spec.HolderIdentity, "the lock is given back")
+	w.api.Heal(w.podPath(1) + "/eviction")
+	w.looks(c, 4)
+	assert.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed())
+}
+
+func TestKilledBetweenActAndVerification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := newCluster(w.healer(time.Second), w.nifi.Names)
+	w.nifi.Node(1).Hang()
+	w.nifi.Lose(1)
+	w.nifi.Advance(70 * time.Second)
+	w.looks(first, 3)
+	require.Len(t, w.changed(), 1)
+	w.looks(w.watcher(), 4)
+	assert.Len(t, w.changed(), 1, "not a second time")
+	assert.Equal(t, "Recovered restart", w.stages()[3])
+}
+
+func TestKilledBetweenVerdictAndAct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := w.nifi.Clock.Now()
+	w.nifi.Node(1).Hang()
+	w.nifi.Lose(1)
+	w.annotate(policy.AnnotationIncident, policy.Memory{Incidents: []policy.Incident{{
+		ID: "prod-1-x", Pod: "prod-1", Finding: findings.Hung, Stage: policy.Acted, Since: now, Verdict: policy.Restart, Tried: policy.Tried{policy.Restart: 1},
+		Act: &policy.Intent{Deed: policy.Restart, For: policy.Restart, Pods: []string{"prod-1"}, UID: "first-1", At: now},
+	}}}.Encode())
+	w.nifi.Advance(40 * time.Second)
+	c := newCluster(w.healer(time.Second), w.nifi.Names)
+	w.looks(c, 4)
+	assert.Equal(t, []string{"Failed restart"}, w.stages(), "its intent had no effect")
+	assert.Empty(t, w.changed())
+	w.looks(c, 8)
+	assert.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed(), "once, after the back-off")
+	for _, d := range w.told {
+		assert.Equal(t, "prod-1-x", d.Incident)
+	}
+}
+
+func TestNoLeaseNoDeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.api.Delete(w.leasePath())
+	w.nifi.Lose(1)
+	w.nifi.Advance(time.Minute)
+	w.looks(w.watcher(), 5)
+	assert.Equal(t, []string{"Skipped leave alone"}, w.stages())
+	assert.Contains(t, w.last().Error, "no operation Lease")
+}
+
+func TestARenewedCertificateIsTakenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.watcher()
+	before, _, err := c.credentials.load(t.Context(), c.names)
+	require.NoError(t, err)
+	again, _, err := c.credentials.load(t.Context(), c.names)
+	require.NoError(t, err)
+	assert.Same(t, before, again)
+	w.setCredentials()
+	w.nifi.Clock.Advance(credentialsAge)
+	renewed, _, err := c.credentials.load(t.Context(), c.names)
+	require.NoError(t, err)
+	assert.NotSame(t, before, renewed)
+	w.looks(c, 2)
+	assert.Empty(t, w.stages())
+
+	w.api.Delete(w.path("api/v1", "secrets", "prod-healer-tls"))
+	c.credentials.doubt()
+	_, _, err = c.credentials.load(t.Context(), c.names)
+	require.Error(t, err)
+	assert.False(t, errors.Is(err, errNobody))
+}

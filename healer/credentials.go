@@ -1,0 +1,149 @@
+package healer
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// credentialsAge is how old the healer's certificate may be in its hands before
+// the Secret is read again; at once if no node took it.
+const credentialsAge = time.Minute
+
+// secretReader reads the data of a Secret.
+type secretReader func(ctx context.Context, namespace, name string) (map[string][]byte, error)
+
+// credentials is the healer's client certificate for one cluster and the one
+// HTTP client that shows it. A renewed certificate is noticed by itself.
+type credentials struct {
+	read secretReader
+	dial view.Dial
+	now  func() time.Time
+
+	mu      sync.Mutex
+	loaded  time.Time
+	pair    tls.Certificate
+	anchors []trust.Certificate
+	pool    *http.Client
+}
+
+// doubt makes the next use read the Secret again.
+func (c *credentials) doubt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loaded = time.Time{}
+}
+
+// close ends idle connections.
+func (c *credentials) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pool != nil {
+		c.pool.CloseIdleConnections()
+	}
+}
+
+// dialer is the view.Credentials of a snapshot.
+func (c *credentials) dialer(names topology.Names) view.Credentials {
+	return func(ctx context.Context) (view.NodeDialer, error) {
+		pool, _, err := c.load(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		return func(address string) (view.NodeClient, error) { return client(address, pool) }, nil
+	}
+}
+
+func client(address string, pool *http.Client) (*nifi.Client, error) {
+	return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, topology.PortHTTPS), pool)
+}
+
+// identity is who tries whether nodes accept it.
+func (c *credentials) identity(names topology.Names) func(context.Context) (view.Identity, error) {
+	return func(ctx context.Context) (view.Identity, error) {
+		_, who, err := c.load(ctx, names)
+		return who, err
+	}
+}
+
+// load gives what is at hand, read anew if that is old.
+func (c *credentials) load(ctx context.Context, names topology.Names) (*http.Client, view.Identity, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := c.now(); c.pool == nil || now.Sub(c.loaded) >= credentialsAge {
+		if err := c.reload(ctx, names); err != nil {
+			return nil, view.Identity{}, err
+		}
+		c.loaded = now
+	}
+	return c.pool, view.Identity{Certificate: &c.pair, Anchors: c.anchors}, nil
+}
+
+// reload reads the Secrets, and makes a new client if they have changed.
+func (c *credentials) reload(ctx context.Context, names topology.Names) error {
+	data, err := c.read(ctx, names.Namespace, names.HealerSecret())
+	if err != nil {
+		return err
+	}
+	pair, err := tls.X509KeyPair(data["tls.crt"], data["tls.key"])
+	if err != nil {
+		return fmt.Errorf("reading Secret %q: %w", names.HealerSecret(), err)
+	}
+	anchors := anchorsOf(data["ca.crt"])
+	published, err := c.read(ctx, names.Namespace, names.Trust())
+	if err != nil && !errors.Is(err, view.ErrNotFound) && !errors.Is(err, view.ErrForbidden) {
+		return err
+	}
+	for _, key := range sortedKeys(published) {
+		anchors = append(anchors, anchorsOf(published[key])...)
+	}
+	if len(anchors) == 0 {
+		return fmt.Errorf("reading ca.crt of Secret %q: there is no PEM certificate to verify NiFi's own by", names.HealerSecret())
+	}
+	if c.pool != nil && bytes.Equal(pair.Certificate[0], c.pair.Certificate[0]) && same(anchors, c.anchors) {
+		return nil
+	}
+	if c.pool != nil {
+		c.pool.CloseIdleConnections()
+	}
+	c.pair, c.anchors = pair, anchors
+	c.pool = &http.Client{Transport: nifi.NewTransport(configOf(pair, anchors), c.dial)}
+	return nil
+}
+
+func configOf(pair tls.Certificate, anchors []trust.Certificate) *tls.Config {
+	roots := x509.NewCertPool()
+	for _, anchor := range anchors {
+		roots.AddCert(anchor.X509())
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Certificates: []tls.Certificate{pair}}
+}
+
+// anchorsOf takes what is whole of a PEM file.
+func anchorsOf(pem []byte) []trust.Certificate {
+	anchors, _ := trust.ParsePEM(pem)
+	return anchors
+}
+
+func same(a, b []trust.Certificate) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Fingerprint != b[i].Fingerprint {
+			return false
+		}
+	}
+	return true
+}

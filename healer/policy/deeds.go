@@ -1,0 +1,60 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
+
+// Done is the memory after the deed that was to begin was done, and the news.
+func (m Memory) Done(names topology.Names, now time.Time, how string) (Memory, Decision) {
+	m = m.clone()
+	i := m.Doing()
+	i.Stage, i.News = Acted, string(Acted)
+	return m, i.decision(names, now, Acted, i.Act.Deed, how)
+}
+
+// Missed is the memory after the deed couldn't be done, and the news.
+func (m Memory) Missed(names topology.Names, now time.Time, err error, limits Limits, random func() float64) (Memory, Decision) {
+	m = m.clone()
+	return m, m.Doing().miss(names, err.Error(), limits, now, random)
+}
+
+// Withdrawn is the memory after the deed was not even begun, since somebody
+// else was faster, and the news.
+func (m Memory) Withdrawn(names topology.Names, now time.Time, why string) (Memory, Decision) {
+	m = m.clone()
+	i := m.Doing()
+	d := i.decision(names, now, Skipped, i.Act.Deed, why)
+	i.Tried[i.Act.For]--
+	i.Act, i.Stage, i.News = nil, Skipped, string(Skipped)+"/locked"
+	return m, d
+}
+
+// attempt counts one more.
+func (i *Incident) attempt(first Deed) {
+	if i.Tried == nil {
+		i.Tried = Tried{}
+	}
+	i.Tried[first]++
+}
+
+// miss ends a deed that failed or didn't help.
+func (i *Incident) miss(names topology.Names, why string, limits Limits, now time.Time, random func() float64) Decision {
+	wait := limits.backOff(i.Tried[i.Act.For], random)
+	d := i.decision(names, now, Failed, i.Act.Deed, fmt.Sprintf("the next attempt is in %s at the earliest", wait.Round(time.Second)))
+	d.Error = why
+	i.Act, i.Stage, i.News, i.NotBefore = nil, Failed, string(Failed), now.Add(wait)
+	return d
+}
+
+func (i *Incident) decision(names topology.Names, now time.Time, stage Stage, deed Deed, reason string) Decision {
+	d := Decision{
+		Time: now, Cluster: names, Incident: i.ID, Stage: stage, Pod: i.Pod, Finding: i.Finding, Deed: deed, Reason: reason,
+	}
+	if i.Act != nil {
+		d.Attempt = i.Tried[i.Act.For]
+	}
+	return d
+}

@@ -1,0 +1,114 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// look is a snapshot with what the rules ask of it again and again.
+type look struct {
+	view.Cluster
+	members map[string]view.Member
+}
+
+func newLook(c view.Cluster) look {
+	l := look{Cluster: c, members: map[string]view.Member{}}
+	for _, m := range c.Members() {
+		l.members[m.Name] = m
+	}
+	return l
+}
+
+// blind says why the snapshot doesn't show who is in, empty if it does.
+func (l look) blind() string {
+	switch {
+	case l.StatefulSet == nil:
+		return "the StatefulSet can't be read"
+	case l.Pods == nil:
+		return "the pods can't be listed"
+	case l.NodesFrom == "":
+		return "no coordinator says who is in the cluster"
+	}
+	return ""
+}
+
+// wanted tells that the pod should be.
+func (l look) wanted(pod string) bool {
+	ordinal := l.Names.Ordinal(pod)
+	return l.StatefulSet != nil && ordinal >= 0 && ordinal < l.StatefulSet.Desired
+}
+
+func (l look) connected(pod string) bool {
+	node := l.members[pod].Node
+	return node != nil && node.Status == view.StatusConnected
+}
+
+// takenOut tells that a person took the node out, by what the coordinator says
+// now. What it said before, the memory has: a coordinator forgets.
+func takenOut(node *view.Node) bool {
+	if node == nil {
+		return false
+	}
+	switch node.Status {
+	case string(nifi.Offloading), string(nifi.Offloaded), string(nifi.Disconnecting):
+		return true
+	case string(nifi.Disconnected):
+		cause, _ := findings.WhyOut(*node)
+		return cause.Intended()
+	}
+	return false
+}
+
+// unwell names the pods whose nodes are out and that no person took out, as far
+// as is known now. What is remembered of a person counts only while nothing
+// else is said.
+func (l look) unwell(out []string) []string {
+	var names []string
+	for ordinal := range l.StatefulSet.Desired {
+		pod := l.Names.Pod(ordinal)
+		if !l.connected(pod) && !l.meant(pod, out) {
+			names = append(names, pod)
+		}
+	}
+	return names
+}
+
+// meant tells that a node is out by a person, for all that is known.
+func (l look) meant(pod string, out []string) bool {
+	node := l.members[pod].Node
+	if node == nil || takenOut(node) {
+		return node != nil
+	}
+	cause, _ := findings.WhyOut(*node)
+	return cause == findings.CauseUnknown && slices.Contains(out, pod)
+}
+
+// in counts the nodes that should be and are CONNECTED.
+func (l look) in() int {
+	count := 0
+	for ordinal := range l.StatefulSet.Desired {
+		if l.connected(l.Names.Pod(ordinal)) {
+			count++
+		}
+	}
+	return count
+}
+
+// silence is how far a node's heartbeat is behind the newest one of the
+// cluster, and whether that is known. Clocks of two machines aren't compared.
+func (l look) silence(node *view.Node) (behind time.Duration, known bool) {
+	var newest time.Time
+	for _, n := range l.Nodes {
+		if n.Heartbeat.After(newest) {
+			newest = n.Heartbeat
+		}
+	}
+	if node.Heartbeat.IsZero() || newest.IsZero() {
+		return 0, false
+	}
+	return newest.Sub(node.Heartbeat), true
+}

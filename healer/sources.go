@@ -1,0 +1,91 @@
+package healer
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
+)
+
+// objects reads a cluster's Kubernetes objects for the healer. What changes
+// rarely is kept between deep looks.
+type objects struct {
+	kube.Cluster
+
+	mu           sync.Mutex
+	deep         bool
+	certificates []view.Certificate
+	notes        map[string]string // annotations of the operation Lease
+	notesErr     error
+}
+
+// Certificates reads them at deep looks.
+func (o *objects) Certificates(ctx context.Context) ([]view.Certificate, error) {
+	if !o.deep {
+		return o.certificates, nil
+	}
+	found, err := o.Cluster.Certificates(ctx)
+	if err == nil {
+		o.certificates = found
+	}
+	return slices.Clone(found), err
+}
+
+// Leases reads NiFi's elections at deep looks: else the coordinator's answer says
+// who it is.
+func (o *objects) Leases(ctx context.Context) ([]view.Lease, error) {
+	if !o.deep {
+		return nil, nil
+	}
+	return o.Cluster.Leases(ctx)
+}
+
+// operation reads who changes the cluster, and keeps what else the Lease says.
+func (o *objects) operation(ctx context.Context) (*view.Operation, error) {
+	operation, notes, err := o.Notes(ctx)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.notes, o.notesErr = notes, err
+	return operation, err
+}
+
+// noted is what the last look read of the Lease.
+func (o *objects) noted() (map[string]string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.notes, o.notesErr
+}
+
+// errNotAsked is why the healer lacks what it has no need or right to read.
+var errNotAsked = errors.New("the healer doesn't ask for it")
+
+// details is what a deep look reads besides: the logs of pods that aren't
+// ready, and the requests for certificates.
+type details struct{ kube.Cluster }
+
+func (details) Events(context.Context) ([]view.Event, error)                { return nil, nil }
+func (details) Claims(context.Context) ([]view.Claim, error)                { return nil, nil }
+func (details) Services(context.Context) ([]view.Service, error)            { return nil, nil }
+func (details) Endpoints(context.Context) ([]view.Endpoint, error)          { return nil, nil }
+func (details) Rules(context.Context) ([]view.Rule, error)                  { return nil, nil }
+func (details) StorageClasses(context.Context) ([]view.StorageClass, error) { return nil, nil }
+func (details) Candidates(context.Context) (int, error)                     { return 0, errNotAsked }
+func (details) CPU(context.Context, string) ([]view.Group, error)           { return nil, errNotAsked }
+
+// sources is where a look's snapshot comes from.
+func (o *objects) sources(names topology.Names, who *credentials, deep bool) view.Sources {
+	o.deep = deep
+	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation}
+	if deep {
+		sources.Details = details{o.Cluster}
+		sources.TLS = &view.TLSSources{Objects: o.Cluster, Dial: who.dial, Identity: who.identity(names)}
+	}
+	return sources
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
