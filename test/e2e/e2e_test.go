@@ -22,6 +22,7 @@ import (
 // TestCluster takes one three-node cluster through its life. The scenarios
 // build on each other, so they run in this order.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	l := openLab(t)
 	l.freshNamespace(t)
 	prod, applied := l.render(t, "prod", 3, "--create-namespace")
