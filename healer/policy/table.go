@@ -49,7 +49,7 @@ func Table() []Row {
 			Why: "NiFi hasn't loaded a certificate that is in its files; a restart does, unless spec.healer.trustRestart is never",
 		},
 		{
-			Findings: []findings.ID{findings.NotDelivered, findings.Distrust, findings.AnchorsDiffer, findings.TrustRefused},
+			Findings: []findings.ID{findings.NotDelivered, findings.TrustDrift, findings.Distrust, findings.AnchorsDiffer, findings.TrustRefused},
 			Deed:     Nudge, Tries: 3, Then: Escalate, When: "handshakes and files were looked at",
 			Why: "a certificate or an anchor hasn't reached a pod; a nudge makes its kubelet look at the Secrets at once, with no restart",
 		},
