@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"crypto/rand"
+	"fmt"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/overlay"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
@@ -30,4 +31,28 @@ func (o *initOptions) rewrite() error {
 		return err
 	}
 	return o.save(files)
+}
+
+// completeWith completes a command that changes what an overlay's document
+// says: a --dir that can't be right is told before anything is changed.
+func (o *operateOptions) completeWith(name, dir string, document func() (*initOptions, error)) error {
+	if err := o.complete(o.env, name); err != nil || dir == "" || o.Abort {
+		return err
+	}
+	_, err := document()
+	return err
+}
+
+// follow brings the overlay up to date with what was done to the cluster, or
+// warns that nobody has.
+func (o *operateOptions) follow(dir string, document func() (*initOptions, error), warning string) error {
+	if dir == "" {
+		_, err := fmt.Fprintf(o.env.ErrOut, "warning: %s\n", warning)
+		return err
+	}
+	init, err := document()
+	if err != nil {
+		return err
+	}
+	return init.rewrite()
 }

@@ -61,14 +61,7 @@ func (o *scaleOptions) Validate() error {
 
 // Complete reads the kubeconfig and the overlay's document; it sends nothing.
 func (o *scaleOptions) Complete(name string) error {
-	if err := o.complete(o.env, name); err != nil {
-		return err
-	}
-	if o.Dir == "" || o.Abort {
-		return nil
-	}
-	_, err := o.document()
-	return err
+	return o.completeWith(name, o.Dir, o.document)
 }
 
 // document is the overlay with the new number of nodes, not yet written.
@@ -99,13 +92,5 @@ func (o *scaleOptions) conclude(done *operation.Journal) error {
 	if done.Abort {
 		return nil
 	}
-	if o.Dir == "" {
-		fmt.Fprintf(o.env.ErrOut, "warning: the overlay's document may still say another number, and the next apply -k would go back to it without draining a node: set spec.replicas to %d there, or scale with --dir\n", count)
-		return nil
-	}
-	init, err := o.document()
-	if err != nil {
-		return err
-	}
-	return init.rewrite()
+	return o.follow(o.Dir, o.document, fmt.Sprintf("the overlay's document may still say another number, and the next apply -k would go back to it without draining a node: set spec.replicas to %d there, or scale with --dir", count))
 }

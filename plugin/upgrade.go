@@ -67,14 +67,7 @@ func (o *upgradeOptions) Validate() error {
 
 // Complete reads the kubeconfig and the overlay's document; it sends nothing.
 func (o *upgradeOptions) Complete(name string) error {
-	if err := o.complete(o.env, name); err != nil {
-		return err
-	}
-	if o.Dir == "" || o.Abort {
-		return nil
-	}
-	_, err := o.document()
-	return err
+	return o.completeWith(name, o.Dir, o.document)
 }
 
 func (o *upgradeOptions) document() (*initOptions, error) {
@@ -99,15 +92,7 @@ func (o *upgradeOptions) Run(ctx context.Context) error {
 	if _, err := fmt.Fprintf(o.env.Out, "cluster %s runs NiFi %s\n", o.names.Cluster, version); err != nil || done.Abort {
 		return err
 	}
-	if o.Dir == "" {
-		fmt.Fprintf(o.env.ErrOut, "warning: the overlay's document may still say another version, and the next apply -k would go back to it: set spec.version to %s there\n", version)
-		return nil
-	}
-	init, err := o.document()
-	if err != nil {
-		return err
-	}
-	return init.rewrite()
+	return o.follow(o.Dir, o.document, fmt.Sprintf("the overlay's document may still say another version, and the next apply -k would go back to it: set spec.version to %s there", version))
 }
 
 // again tells that an operation is the one that is asked for.

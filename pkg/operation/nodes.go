@@ -29,7 +29,7 @@ func one(j Journal, n Node) []Step {
 	case Offload:
 		return out(n, true)
 	case Reconnect:
-		return reconnect(j, n)
+		return reconnect(n)
 	case Remove:
 		if n.ID != "" {
 			return []Step{{Do: DoRemove, Pod: n.Pod}}
@@ -38,8 +38,8 @@ func one(j Journal, n Node) []Step {
 	return nil
 }
 
-// reconnect asks for the node once; its journal then says that it was asked.
-func reconnect(j Journal, n Node) []Step {
+// reconnect asks for a node that is out, and waits for one that is on its way.
+func reconnect(n Node) []Step {
 	await := Step{Do: AwaitConnected, Pod: n.Pod}
 	switch {
 	case n.Status == nifi.Connected:

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
@@ -53,26 +54,17 @@ func out(n Node, drain bool) []Step {
 func back(j Journal, n Node) []Step {
 	await := Step{Do: AwaitConnected, Pod: n.Pod}
 	old, doomed := j.Pods[n.Pod]
-	taken := has(j.Taken, n.Pod) || doomed && old == n.UID
+	taken := slices.Contains(j.Taken, n.Pod) || doomed && old == n.UID
 	switch {
 	case n.In():
 		return nil
 	case n.Leaving:
 		return []Step{{Do: AwaitGone, Pod: n.Pod}, await}
-	case n.ID == "" && has(j.Drained, n.Pod) && doomed && old == n.UID:
+	case n.ID == "" && slices.Contains(j.Drained, n.Pod) && doomed && old == n.UID:
 		return []Step{{Do: DoEvict, Pod: n.Pod, UID: n.UID}, await}
 	case taken && (n.Status == nifi.Disconnected || n.Status == nifi.Offloading || n.Status == nifi.Offloaded):
 		return []Step{{Do: DoConnect, Pod: n.Pod}, await}
 	default:
 		return []Step{await}
 	}
-}
-
-func has(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
@@ -152,7 +153,7 @@ func preflightOut(i Intent, s State) (warnings []string, err error) {
 	var leaving, staying []Node
 	for _, node := range s.Nodes {
 		switch {
-		case has(i.Nodes, node.Pod):
+		case slices.Contains(i.Nodes, node.Pod):
 			leaving = append(leaving, node)
 		case node.In():
 			staying = append(staying, node)

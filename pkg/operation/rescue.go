@@ -35,7 +35,7 @@ func (j Journal) lost(s State) []Node {
 	for _, pod := range j.Nodes {
 		node, _ := s.Node(pod)
 		node.Pod, node.Ordinal = pod, s.Names.Ordinal(pod)
-		if !has(j.Drained, pod) && !has(j.Taken, pod) && !node.In() {
+		if !slices.Contains(j.Drained, pod) && !slices.Contains(j.Taken, pod) && !node.In() {
 			lost = append(lost, node)
 		}
 	}

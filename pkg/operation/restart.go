@@ -41,7 +41,7 @@ func restart(j Journal, s State, n Node) []Step {
 		return []Step{{Do: AwaitGone, Pod: n.Pod, Begun: true}, await}
 	}
 	var steps []Step
-	if n.Status == nifi.Connected && s.Connected() > 1 || n.Status == nifi.Offloading || has(j.Taken, n.Pod) {
+	if n.Status == nifi.Connected && s.Connected() > 1 || n.Status == nifi.Offloading || slices.Contains(j.Taken, n.Pod) {
 		steps = out(n, j.Drain)
 	}
 	return append(steps, Step{Do: DoEvict, Pod: n.Pod, UID: n.UID}, await)
@@ -72,7 +72,7 @@ func planBack(j Journal, s State) []Step {
 	var steps []Step
 	for _, node := range s.Nodes {
 		_, named := j.Pods[node.Pod]
-		if (named || has(j.Taken, node.Pod)) && node.Ordinal < s.Replicas {
+		if (named || slices.Contains(j.Taken, node.Pod)) && node.Ordinal < s.Replicas {
 			steps = append(steps, back(j, node)...)
 		}
 	}

@@ -1,6 +1,8 @@
 package operation
 
 import (
+	"slices"
+
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
@@ -24,7 +26,7 @@ func planUp(j Journal, s State, want int) []Step {
 	}
 	for _, node := range s.Nodes {
 		_, ended := j.Pods[node.Pod]
-		ours := node.Ordinal >= j.From || ended || has(j.Taken, node.Pod)
+		ours := node.Ordinal >= j.From || ended || slices.Contains(j.Taken, node.Pod)
 		if ours && node.Ordinal < min(want, s.Replicas) {
 			steps = append(steps, back(j, node)...)
 		}
@@ -63,12 +65,12 @@ func leave(j Journal, s State, n Node) ([]Step, error) {
 		steps = append(out(n, true), Step{Do: DoRemove, Pod: n.Pod, UID: n.UID})
 	}
 	if s.Replicas > n.Ordinal {
-		steps = append(steps, Step{Do: DoResize, Count: n.Ordinal, Empty: n.ID != "" || has(j.Drained, n.Pod)})
+		steps = append(steps, Step{Do: DoResize, Count: n.Ordinal, Empty: n.ID != "" || slices.Contains(j.Drained, n.Pod)})
 	}
 	if n.UID != "" {
 		steps = append(steps, Step{Do: AwaitGone, Pod: n.Pod, Begun: s.Replicas <= n.Ordinal})
 	}
-	if j.Volumes && !j.Abort && len(n.Claims) > 0 && (n.ID != "" || has(j.Drained, n.Pod)) {
+	if j.Volumes && !j.Abort && len(n.Claims) > 0 && (n.ID != "" || slices.Contains(j.Drained, n.Pod)) {
 		steps = append(steps, Step{Do: DoDelete, Pod: n.Pod})
 	}
 	return steps, nil
@@ -77,7 +79,7 @@ func leave(j Journal, s State, n Node) ([]Step, error) {
 // mayLeave refuses to lose FlowFiles: those of a pod that is gone, and those on
 // the volume of a pod that is in no cluster.
 func mayLeave(j Journal, n Node) error {
-	empty := has(j.Drained, n.Pod) || n.Virgin || j.Kind == Rescue && j.Abort
+	empty := slices.Contains(j.Drained, n.Pod) || n.Virgin || j.Kind == Rescue && j.Abort
 	switch {
 	case n.Stale() && n.Status != nifi.Offloaded && !empty:
 		return refuse("bring it back to drain it: kubectl nifi rescue",
