@@ -41,25 +41,40 @@ func (o *operateOptions) open(ctx context.Context) (*operateSession, error) {
 	return s, nil
 }
 
-// await looks until there is a coordinator: after one has left, the role
-// is vacant for a moment, which is no reason to refuse anything.
+// await looks until there is a coordinator, and a node that it has CONNECTED:
+// after one has left, the role is vacant for a moment and the next one gathers
+// the nodes anew, which is no reason to refuse anything.
 func (s *operateSession) await(ctx context.Context) error {
 	ticks, stop := s.env.Every(time.Second)
 	defer stop()
 	deadline := s.env.Now().Add(electionPatience)
 	for said := false; ; said = true {
 		err := s.look(ctx)
-		if err != nil || s.state.Blind != live.Electing || s.env.Now().After(deadline) {
+		why := passing(s.state)
+		if err != nil || why == "" || s.env.Now().After(deadline) {
 			return err
 		}
 		if !said {
-			fmt.Fprintf(s.env.ErrOut, "waiting: %s\n", s.state.Blind)
+			fmt.Fprintf(s.env.ErrOut, "waiting: %s\n", why)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticks:
 		}
+	}
+}
+
+// passing is why nothing can be said of the nodes at the moment; empty if
+// waiting wouldn't help, or isn't needed.
+func passing(s operation.State) string {
+	switch {
+	case s.Blind == live.Electing:
+		return s.Blind
+	case s.Blind == "" && s.Forming():
+		return "no node is CONNECTED yet"
+	default:
+		return ""
 	}
 }
 

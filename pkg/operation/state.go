@@ -71,6 +71,12 @@ func (s State) Connected() int {
 	return count
 }
 
+// Forming tells that the cluster is coming together: nodes join, and none is in.
+// So it is for a moment after another coordinator was elected.
+func (s State) Forming() bool {
+	return s.Connected() == 0 && slices.ContainsFunc(s.Nodes, func(n Node) bool { return n.Status == nifi.Connecting })
+}
+
 // In tells that the node takes part and can be relied on.
 func (n Node) In() bool { return n.Status == nifi.Connected && n.UID != "" && !n.Leaving && n.Ready }
 

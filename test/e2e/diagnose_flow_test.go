@@ -26,5 +26,5 @@ func testHeavyFlow(t *testing.T, p patient) {
 	assert.Greater(t, in, 1000)
 	t.Logf("%d diagnoses, %d FlowFiles", times, in)
 	setState(t, api, group, "STOPPED")
-	require.NoError(t, api.Do(t.Context(), "POST", "/process-groups/"+group+"/empty-all-connections-requests", nil, nil))
+	send(t, api, "POST", "/process-groups/"+group+"/empty-all-connections-requests", nil, nil)
 }

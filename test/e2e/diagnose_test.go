@@ -47,50 +47,51 @@ func TestDiagnose(t *testing.T) {
 	p.apply(t, "sick", 2, "")
 	p.well(t, 6*time.Minute)
 
-	t.Run("wrong candidates", func(t *testing.T) {
+	step := func(name string, test func(t *testing.T)) { l.step(t, p.Names, name, test) }
+	step("wrong candidates", func(t *testing.T) {
 		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=5"}}`)
 		p.finds(t, "NIFI-ELECT-001", "")
 		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=2"}}`)
 		p.well(t, time.Minute)
 	})
-	t.Run("names taken away", func(t *testing.T) { testService(t, p) })
-	t.Run("no patch on leases", func(t *testing.T) {
+	step("names taken away", func(t *testing.T) { testService(t, p) })
+	step("no patch on leases", func(t *testing.T) {
 		p.leaseVerbs(t, "get", "update")
 		p.finds(t, "NIFI-ACCESS-001", "")
 		p.leaseVerbs(t, "get", "update", "patch")
 		p.well(t, 3*time.Minute)
 	})
-	t.Run("heavy flow", func(t *testing.T) { testHeavyFlow(t, p) })
-	t.Run("hung", func(t *testing.T) {
+	step("heavy flow", func(t *testing.T) { testHeavyFlow(t, p) })
+	step("hung", func(t *testing.T) {
 		p.signal(t, "sick-1", nifiProcess, syscall.SIGSTOP)
 		t.Cleanup(func() { p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT) })
 		p.finds(t, "NIFI-NODE-004", "sick-1")
 		p.signal(t, "sick-1", nifiProcess, syscall.SIGCONT)
 		p.well(t, 3*time.Minute)
 	})
-	t.Run("never started", func(t *testing.T) { testUnstartable(t, p) })
+	step("never started", func(t *testing.T) { testUnstartable(t, p) })
 	coordinator, other := p.roles(t)
 	p.drift(t, coordinator, other)
-	t.Run("trust drift", func(t *testing.T) {
+	step("trust drift", func(t *testing.T) {
 		p.finds(t, "NIFI-TLS-021", other)
 		p.connected(t)
 	})
-	t.Run("refused for trust", func(t *testing.T) { testRefused(t, p, other) })
+	step("refused for trust", func(t *testing.T) { testRefused(t, p, other) })
 	p.unite(t, coordinator)
 	p.well(t, 4*time.Minute)
-	t.Run("expired", func(t *testing.T) { testExpired(t, p, other) })
-	t.Run("unpaired", func(t *testing.T) { testUnpaired(t, p, other) })
+	step("expired", func(t *testing.T) { testExpired(t, p, other) })
+	step("unpaired", func(t *testing.T) { testUnpaired(t, p, other) })
 	p.well(t, 3*time.Minute)
 
-	t.Run("a person's disconnect", func(t *testing.T) {
+	step("a person's disconnect", func(t *testing.T) {
 		p.ask(t, nifi.Disconnecting)
 		p.finds(t, "NIFI-NODE-001", "sick-1")
 	})
-	t.Run("offloaded", func(t *testing.T) {
+	step("offloaded", func(t *testing.T) {
 		p.ask(t, nifi.Offloading)
 		p.finds(t, "NIFI-NODE-002", "sick-1")
 	})
-	t.Run("stale", func(t *testing.T) {
+	step("stale", func(t *testing.T) {
 		kubectl(t, "-n", p.Namespace, "scale", "statefulset", "sick", "--replicas", "1")
 		p.patch(t, "secret", "sick-topology", `{"stringData":{"15-topology.properties":"nifi.cluster.flow.election.max.candidates=1"}}`)
 		p.finds(t, "NIFI-NODE-017", "sick-1")

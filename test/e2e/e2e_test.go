@@ -20,7 +20,7 @@ import (
 )
 
 // TestCluster takes one three-node cluster through its life. The scenarios
-// build on each other, so they run in this order.
+// build on each other, so they run in this order, and end with the first that fails.
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	l := openLab(t)
@@ -30,29 +30,30 @@ func TestCluster(t *testing.T) {
 	ids := prod.waitConnected(t, 3, 5*time.Minute)
 	prod.logStart(t)
 
-	t.Run("status", func(t *testing.T) { testStatus(t, prod) })
-	t.Run("no finding after the start", func(t *testing.T) { testHealthy(t, prod) })
-	t.Run("certs", func(t *testing.T) { testCerts(t, prod) })
-	t.Run("get and logs", func(t *testing.T) { testGetAndLogs(t, prod) })
-	t.Run("contract", func(t *testing.T) { testContract(t, prod) })
-	t.Run("restricted profile", func(t *testing.T) { testRestrictedProfile(t, prod) })
-	t.Run("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
-	t.Run("flow", func(t *testing.T) { testFlow(t, prod) })
-	t.Run("second cluster", func(t *testing.T) { testSecondCluster(t, prod, ids) })
-	t.Run("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
-	t.Run("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
-	t.Run("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
-	t.Run("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
-	t.Run("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
-	t.Run("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
-	t.Run("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
-	t.Run("operations", func(t *testing.T) { testOperations(t, prod) })
-	t.Run("no finding after operations", func(t *testing.T) { testHealthy(t, prod) })
-	t.Run("healer", func(t *testing.T) { testHealer(t, prod) })
-	t.Run("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
-	t.Run("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
-	t.Run("drain required", func(t *testing.T) { testRequireDrain(t, prod) })
-	t.Run("delete", func(t *testing.T) { testDelete(t, prod) })
+	step := func(name string, test func(t *testing.T)) { l.step(t, prod.Names, name, test) }
+	step("status", func(t *testing.T) { testStatus(t, prod) })
+	step("no finding after the start", func(t *testing.T) { testHealthy(t, prod) })
+	step("certs", func(t *testing.T) { testCerts(t, prod) })
+	step("get and logs", func(t *testing.T) { testGetAndLogs(t, prod) })
+	step("contract", func(t *testing.T) { testContract(t, prod) })
+	step("restricted profile", func(t *testing.T) { testRestrictedProfile(t, prod) })
+	step("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
+	step("flow", func(t *testing.T) { testFlow(t, prod) })
+	step("second cluster", func(t *testing.T) { testSecondCluster(t, prod, ids) })
+	step("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
+	step("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
+	step("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
+	step("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
+	step("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
+	step("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
+	step("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
+	step("operations", func(t *testing.T) { testOperations(t, prod) })
+	step("no finding after operations", func(t *testing.T) { testHealthy(t, prod) })
+	step("healer", func(t *testing.T) { testHealer(t, prod) })
+	step("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
+	step("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
+	step("drain required", func(t *testing.T) { testRequireDrain(t, prod) })
+	step("delete", func(t *testing.T) { testDelete(t, prod) })
 }
 
 // freshNamespace removes what an earlier, broken run left.
@@ -173,7 +174,7 @@ func testDeletedPods(t *testing.T, c cluster, ids map[string]string) {
 func testNewNode(t *testing.T, c cluster, ids map[string]string) {
 	api := c.admin(t, c.Pod(0))
 	user := map[string]any{"revision": map[string]any{"version": 0}, "component": map[string]any{"identity": "late@example.com"}}
-	require.NoError(t, api.Do(t.Context(), "POST", "/tenants/users", user, nil))
+	send(t, api, "POST", "/tenants/users", user, nil)
 	c.nifi(t, "init", c.Cluster, "--dir", c.dir, "--replicas", "4")
 	uids := map[string]any{}
 	for name, pod := range c.pods(t) {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
@@ -55,7 +54,7 @@ func testManyFlowFiles(t *testing.T, c cluster) {
 		if replicas == "2" {
 			api := c.admin(t, c.Pod(0))
 			user := map[string]any{"revision": revision(0), "component": map[string]any{"identity": "between@example.com"}}
-			require.NoError(t, api.Do(t.Context(), "POST", "/tenants/users", user, nil))
+			send(t, api, "POST", "/tenants/users", user, nil)
 			buildFlow(t, api, map[string]any{"schedulingPeriod": "20 ms"})
 		}
 	}
@@ -72,7 +71,7 @@ func testRestartUnderLoad(t *testing.T, c cluster) {
 	var root struct {
 		Flow entity `json:"processGroupFlow"`
 	}
-	require.NoError(t, api.Do(t.Context(), "GET", "/flow/process-groups/root", nil, &root))
+	send(t, api, "GET", "/flow/process-groups/root", nil, &root)
 	setState(t, api, root.Flow.ID, "RUNNING")
 	probe := c.probe(t)
 	began := time.Now()

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
@@ -43,7 +41,7 @@ func buildFlow(t *testing.T, api *nifi.Client, generate map[string]any) (group, 
 	var root struct {
 		Flow entity `json:"processGroupFlow"`
 	}
-	require.NoError(t, api.Do(t.Context(), "GET", "/flow/process-groups/root", nil, &root))
+	send(t, api, "GET", "/flow/process-groups/root", nil, &root)
 	path := "/process-groups/" + root.Flow.ID
 	source := addProcessor(t, api, path, "GenerateFlowFile", generate)
 	sink = addProcessor(t, api, path, "LogAttribute", map[string]any{"autoTerminatedRelationships": []string{"success"}})
@@ -52,7 +50,7 @@ func buildFlow(t *testing.T, api *nifi.Client, generate map[string]any) (group, 
 	}
 	connection := map[string]any{"revision": revision(0), "component": map[string]any{
 		"source": end(source), "destination": end(sink), "selectedRelationships": []string{"success"}}}
-	require.NoError(t, api.Do(t.Context(), "POST", path+"/connections", connection, nil))
+	send(t, api, "POST", path+"/connections", connection, nil)
 	return root.Flow.ID, sink
 }
 
@@ -69,6 +67,21 @@ func received(ctx context.Context, api *nifi.Client, processor string) (int, err
 	return status.Processor.Snapshot.FlowFilesIn, err
 }
 
+// send asks for a change until it is taken: a node passes it on to every other,
+// and for a while after one has got a new address it finds the old one.
+func send(t *testing.T, api *nifi.Client, method, path string, body, into any) {
+	t.Helper()
+	said := ""
+	eventually(t, time.Minute, method+" "+path, func(ctx context.Context) error {
+		err := api.Do(ctx, method, path, body, into)
+		if err != nil && err.Error() != said {
+			said = err.Error()
+			t.Log("tried again:", said)
+		}
+		return err
+	})
+}
+
 func revision(version int) map[string]any { return map[string]any{"version": version} }
 
 func addProcessor(t *testing.T, api *nifi.Client, group, kind string, config map[string]any) string {
@@ -79,11 +92,11 @@ func addProcessor(t *testing.T, api *nifi.Client, group, kind string, config map
 		"config": config,
 	}}
 	var made entity
-	require.NoError(t, api.Do(t.Context(), "POST", group+"/processors", body, &made))
+	send(t, api, "POST", group+"/processors", body, &made)
 	return made.ID
 }
 
 func setState(t *testing.T, api *nifi.Client, group, state string) {
 	t.Helper()
-	require.NoError(t, api.Do(t.Context(), "PUT", "/flow/process-groups/"+group, map[string]any{"id": group, "state": state}, nil))
+	send(t, api, "PUT", "/flow/process-groups/"+group, map[string]any{"id": group, "state": state}, nil)
 }

@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // lab is the Kubernetes that the tests run on.
@@ -79,6 +81,18 @@ func (l lab) nifi(t *testing.T, args ...string) result {
 	r := run(t, l.plugin, args...)
 	require.Zero(t, r.code, "kubectl nifi %s: %s%s", strings.Join(args, " "), r.out, r.errOut)
 	return r
+}
+
+// step runs a scenario that the next one builds on. If it fails, the test ends
+// there, with what is to be seen of the cluster.
+func (l lab) step(t *testing.T, n topology.Names, name string, test func(t *testing.T)) {
+	t.Helper()
+	if t.Run(name, test) {
+		return
+	}
+	t.Log(run(t, "kubectl", "-n", n.Namespace, "get", "pods", "-o", "wide").out)
+	t.Log(run(t, l.plugin, "diagnose", n.Cluster, "-n", n.Namespace).out)
+	t.Fatalf("%q failed, and what comes after it builds on it", name)
 }
 
 // eventually repeats a check until it passes; the last failure is the test's.

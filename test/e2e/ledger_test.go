@@ -36,7 +36,7 @@ func newLedger(t *testing.T, c cluster, count int64) *ledger {
 	var root struct {
 		Flow entity `json:"processGroupFlow"`
 	}
-	require.NoError(t, api.Do(t.Context(), "GET", "/flow/process-groups/root", nil, &root))
+	send(t, api, "GET", "/flow/process-groups/root", nil, &root)
 	group := "/process-groups/" + root.Flow.ID
 	put := func(folder string, ends ...string) string {
 		return addProcessor(t, api, group, "PutFile", map[string]any{
@@ -71,7 +71,7 @@ func connect(t *testing.T, api *nifi.Client, group, from, to string) {
 	body := map[string]any{"revision": revision(0), "component": map[string]any{
 		"source": end(from), "destination": end(to), "selectedRelationships": []string{"success"},
 		"backPressureObjectThreshold": 1_000_000}}
-	require.NoError(t, api.Do(t.Context(), "POST", "/process-groups/"+group+"/connections", body, nil))
+	send(t, api, "POST", "/process-groups/"+group+"/connections", body, nil)
 }
 
 // run makes a processor RUNNING, STOPPED or DISABLED, whatever revision it has
