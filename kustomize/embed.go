@@ -5,10 +5,10 @@ package kustomize
 
 import "embed"
 
-// Files is base/ and components/. Every file is a text/template over
+// Files is base/, components/ and rotation/. Every file is a text/template over
 // overlay's values; shell, awk and XML files among them mostly stand as they are.
 //
-//go:embed base components secrets all:overlay
+//go:embed base components rotation secrets all:overlay
 var Files embed.FS
 
 // Healer holds the manifests of nifi-healer in the same way: base/, components/

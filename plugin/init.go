@@ -33,6 +33,7 @@ type initOptions struct {
 	Version         string // "": as the document says
 	Output          string // "" or yaml
 	CreateNamespace bool
+	TLS             *topology.TLS // nil: as the document says
 	Random          io.Reader
 
 	folder   overlay.Folder

@@ -53,10 +53,24 @@ func (o *initOptions) applyFlags() error {
 	if o.CreateNamespace {
 		o.document.Set("true", "metadata", "annotations", topology.AnnotationCreateNamespace)
 	}
+	o.applyTLS()
 	if err := o.document.Decode(); err != nil {
 		return UsageError{err}
 	}
 	return nil
+}
+
+// applyTLS writes who signs into the document.
+func (o *initOptions) applyTLS() {
+	switch {
+	case o.TLS == nil:
+	case o.TLS.CAGeneration != nil:
+		o.document.Remove("spec.tls", "issuerRef")
+		o.document.Set(*o.TLS.CAGeneration, "spec", "tls", "caGeneration")
+	case o.TLS.IssuerRef != nil:
+		o.document.Set(o.TLS.IssuerRef.Name, "spec", "tls", "issuerRef", "name")
+		o.document.Set(o.TLS.IssuerRef.Kind, "spec", "tls", "issuerRef", "kind")
+	}
 }
 
 // sameCluster keeps a folder, its keys and its identities with one cluster.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation/live"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
@@ -23,6 +24,9 @@ type operateOptions struct {
 	DryRun bool
 	Yes    bool
 	Abort  bool
+
+	document   live.Document // rotate-ca: the overlay's; nil if there is none
+	noDocument bool          // rotate-ca: somebody else sees to it
 }
 
 func (o *operateOptions) addFlags(flags *pflag.FlagSet) {

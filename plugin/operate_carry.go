@@ -10,6 +10,11 @@ import (
 
 // carry shows the plan of a journal, asks, and carries it out.
 func (s *operateSession) carry(ctx context.Context, j operation.Journal) (*operation.Journal, error) {
+	if j.Kind == operation.RotateCA {
+		if err := s.rotate(ctx, &j); err != nil {
+			return nil, err
+		}
+	}
 	if s.record.Journal == nil {
 		warnings, err := operation.Preflight(j.Intent, s.state)
 		if err != nil {
@@ -52,7 +57,7 @@ func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operati
 		return nil, errors.Join(fmt.Errorf("another operation was begun meanwhile; see kubectl nifi operations %s", s.names.Cluster), lock.Release(ctx, found))
 	}
 	progress := newOperationProgress(s.env, j, s.state.Time)
-	runner := operation.Runner{World: s.world, Lock: lock, Clock: clock, Report: progress.show, Patience: stepPatience}
+	runner := operation.Runner{World: s.live(), Lock: lock, Clock: clock, Report: progress.show, Patience: stepPatience}
 	done, err := runner.Run(ctx, j)
 	progress.end(err == nil)
 	if err != nil {

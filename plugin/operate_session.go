@@ -17,6 +17,7 @@ type operateSession struct {
 	*operateOptions
 	snapshots *snapshots
 	world     live.World
+	rotation  *live.Rotation // what is looked at and changed in its place, once trust is concerned
 	cluster   kube.Cluster
 	record    operation.Record
 	state     operation.State

@@ -99,9 +99,9 @@ func addCommands(root *cobra.Command, env Environment) {
 	for group, commands := range map[string][]*cobra.Command{
 		groupCreate: {newInitCommand(env)},
 		groupOperate: {
-			newScaleCommand(env), newRestartCommand(env), newDisconnectCommand(env), newReconnectCommand(env), newOffloadCommand(env),
+			newScaleCommand(env), newRestartCommand(env), newRotateCommand(env), newDisconnectCommand(env), newReconnectCommand(env), newOffloadCommand(env),
 			newRemoveCommand(env), newRescueCommand(env), newUpgradeCommand(env), newDeleteCommand(env), newOperationsCommand(env),
-			newHealerCommand(env),
+			newHealerCommand(env), newCredentialsCommand(env),
 		},
 		groupObserve: {newGetCommand(env), newStatusCommand(env), newCertsCommand(env), newLogsCommand(env), newDiagnoseCommand(env), newBundleCommand(env)},
 		groupOther:   {newVersionCommand(env)},

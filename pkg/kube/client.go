@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
@@ -20,6 +21,7 @@ type Client struct {
 	coordination coordinationv1.CoordinationV1Interface
 	core         corev1.CoreV1Interface
 	dynamic      dynamic.Interface
+	metadata     metadata.Interface
 	server       string // the API server's address
 }
 
@@ -51,6 +53,9 @@ func NewClient(config *rest.Config) (*Client, error) {
 	}
 	if c.dynamic, err = dynamic.NewForConfigAndClient(config, httpClient); err != nil {
 		return nil, fmt.Errorf("setting up the dynamic client: %w", err)
+	}
+	if c.metadata, err = metadata.NewForConfigAndClient(metadata.ConfigFor(config), httpClient); err != nil {
+		return nil, fmt.Errorf("setting up the client of metadata: %w", err)
 	}
 	return c, nil
 }

@@ -21,6 +21,7 @@ const (
 	Offload    Kind = "offload"
 	Remove     Kind = "remove"
 	Rescue     Kind = "rescue"
+	RotateCA   Kind = "rotate-ca"
 )
 
 // Intent is what somebody asked for. It never changes while it is carried out.
@@ -33,14 +34,17 @@ type Intent struct {
 	Lose     bool     `json:"lose,omitempty"`     // remove: even with FlowFiles queued
 	Image    string   `json:"image,omitempty"`    // upgrade: of NiFi's pods
 	Version  string   `json:"version,omitempty"`  // upgrade: of NiFi
+
+	Generation int     `json:"generation,omitempty"` // rotate-ca: of the own root; 0: it goes to Issuer
+	Issuer     *Issuer `json:"issuer,omitempty"`     // rotate-ca: who is to sign
 }
 
 // Same tells that both ask for the same thing.
 func (i Intent) Same(other Intent) bool {
 	type plain Intent // without String, which leaves things out
-	nodes := slices.Equal(i.Nodes, other.Nodes)
-	i.Nodes, other.Nodes = nil, nil
-	return nodes && fmt.Sprintf("%+v", plain(i)) == fmt.Sprintf("%+v", plain(other))
+	equal := slices.Equal(i.Nodes, other.Nodes) && i.To() == other.To()
+	i.Nodes, other.Nodes, i.Issuer, other.Issuer = nil, nil, nil, nil
+	return equal && fmt.Sprintf("%+v", plain(i)) == fmt.Sprintf("%+v", plain(other))
 }
 
 // String is the intent as a person would type it: "scale --replicas 2".
@@ -51,6 +55,10 @@ func (i Intent) String() string {
 		words = append(words, fmt.Sprintf("--replicas %d", i.Replicas))
 	case Upgrade:
 		words = append(words[:1], "--version "+i.Version)
+	case RotateCA:
+		if i.Generation == 0 {
+			words = append(words, "--issuer "+i.To().Name)
+		}
 	}
 	for flag, given := range map[string]bool{"--drain": i.Drain, "--delete-volumes": i.Volumes, "--lose-flowfiles": i.Lose} {
 		if given {
@@ -58,6 +66,14 @@ func (i Intent) String() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// To is who is to sign after a rotation.
+func (i Intent) To() Issuer {
+	if i.Issuer == nil {
+		return Issuer{}
+	}
+	return *i.Issuer
 }
 
 // Journal is an operation's memory: the intent, what the cluster was like at
@@ -76,6 +92,8 @@ type Journal struct {
 	Taken   []string `json:"taken,omitempty"`   // nodes that this operation took out of the cluster
 	Drained []string `json:"drained,omitempty"` // of those, the ones whose queue was seen empty
 	Abort   bool     `json:"abort,omitempty"`   // back to the beginning
+
+	Rotation *Rotation `json:"rotation,omitempty"` // rotate-ca
 
 	Size    int       `json:"size,omitempty"`   // the number of replicas that it is setting
 	Step    string    `json:"step,omitempty"`   // the last one begun
@@ -96,6 +114,9 @@ func Begin(i Intent, s State, holder string) Journal {
 			}
 		}
 	}
+	if i.Kind == RotateCA && s.Trust != nil {
+		j.Rotation = &Rotation{From: s.Trust.signer()}
+	}
 	return j
 }
 
@@ -104,6 +125,7 @@ func Begin(i Intent, s State, holder string) Journal {
 // was empty when the coordinator was told to forget it.
 func (j Journal) note(step Step, now time.Time) Journal {
 	j.Step, j.Updated, j.Reason, j.Size = step.String(), now, "", step.Count
+	j.Rotation = j.Rotation.note(step)
 	switch step.Do {
 	case DoDisconnect, DoOffload:
 		j.Taken = with(j.Taken, step.Pod)

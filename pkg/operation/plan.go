@@ -20,6 +20,8 @@ func Plan(j Journal, s State) ([]Step, error) {
 		return planRestart(j, s)
 	case Upgrade:
 		return planUpgrade(j, s)
+	case RotateCA:
+		return planRotate(j, s)
 	case Disconnect, Reconnect, Offload, Remove:
 		return planNodes(j, s)
 	default:

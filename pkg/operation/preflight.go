@@ -36,6 +36,8 @@ func Preflight(i Intent, s State) (warnings []string, err error) {
 		return nil, preflightRemove(i, s)
 	case Rescue:
 		return nil, preflightRescue(i, s)
+	case RotateCA:
+		return preflightRotate(i, s)
 	}
 	return nil, nil
 }

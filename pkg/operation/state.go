@@ -24,6 +24,7 @@ type State struct {
 	Settled      bool   // the StatefulSet's controller has seen the newest template
 	Blind        string // why the coordinator's view is missing; empty if it is there
 	Nodes        []Node // every pod, every node the coordinator knows, every volume
+	Trust        *Trust // nil: nobody looked
 }
 
 // Node is one node: its pod, and the coordinator's entry. Either may be
@@ -49,6 +50,9 @@ type Node struct {
 	FlowFiles   int64 // queued
 	Bytes       int64
 	Free        int64 // bytes left for content; negative if unknown
+
+	Anchor  string // that the certificate it serves leads to; empty if unknown
+	Accepts bool   // it lets a client certificate in that leads to the anchor to come
 }
 
 // Node returns the node of a pod by name.

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
@@ -22,6 +23,22 @@ const (
 	DoImage      Verb = "set image"
 	DoRelease    Verb = "release rollout"
 
+	DoRoot     Verb = "make root"
+	DoProbe    Verb = "ask for a client certificate"
+	DoPublish  Verb = "publish anchors"
+	DoNudge    Verb = "nudge"
+	DoSwitch   Verb = "switch nodes"
+	DoClients  Verb = "switch clients"
+	DoDocument Verb = "write the document"
+	DoRetire   Verb = "retire"
+	DoRevoke   Verb = "revoke"
+
+	AwaitRoot    Verb = "await root"
+	AwaitProbe   Verb = "await client certificate"
+	AwaitAccepts Verb = "await acceptance"
+	AwaitIssued  Verb = "await certificate"
+	AwaitServed  Verb = "await served"
+
 	AwaitConnected Verb = "await CONNECTED"
 	AwaitGone      Verb = "await end"
 )
@@ -36,10 +53,14 @@ type Step struct {
 	Version string // set image: of NiFi
 	Empty   bool   // resize: the volume of the node that goes was seen empty
 	Begun   bool   // it is under way: only wait
+
+	Issuer      Issuer // rotate-ca: who signs
+	Certificate string // await certificate
+	Anchor      string // publish anchors: the one to come, as far as it is known
 }
 
 // act tells that the step changes something when it is begun.
-func (s Step) act() bool { return !s.Begun && s.Do != AwaitConnected && s.Do != AwaitGone }
+func (s Step) act() bool { return !s.Begun && !strings.HasPrefix(string(s.Do), "await ") }
 
 // same tells that both are the same step, begun or not.
 func (s Step) same(other Step) bool {
@@ -69,6 +90,45 @@ func (s Step) String() string {
 	case AwaitGone:
 		return fmt.Sprintf("wait until pod %s has ended", s.Pod)
 	default:
+		if text := s.trust(); text != "" {
+			return text
+		}
 		return fmt.Sprintf("%s %s", s.Do, s.Pod)
+	}
+}
+
+// trust is a step of a rotation in words; empty if it is none.
+func (s Step) trust() string {
+	switch s.Do {
+	case DoRoot:
+		return fmt.Sprintf("make root %s, its key and its issuer", s.Issuer.Name)
+	case AwaitRoot:
+		return fmt.Sprintf("wait until %s can sign", s.Issuer.Name)
+	case DoProbe:
+		return fmt.Sprintf("have %s %s sign a client certificate with no rights, to try the nodes with", s.Issuer.Kind, s.Issuer.Name)
+	case AwaitProbe:
+		return "wait until it is signed"
+	case DoPublish:
+		return "give every node both anchors, the old and the new"
+	case DoNudge:
+		return "nudge the pods, so that their kubelets look at the Secrets now"
+	case AwaitAccepts:
+		return fmt.Sprintf("wait until %s lets that client certificate in", s.Pod)
+	case DoSwitch:
+		return fmt.Sprintf("have %s sign the nodes' certificates", s.Issuer.Name)
+	case AwaitIssued:
+		return fmt.Sprintf("wait until %s has signed %s", s.Issuer.Name, s.Certificate)
+	case AwaitServed:
+		return fmt.Sprintf("wait until %s serves a certificate by %s", s.Pod, s.Issuer.Name)
+	case DoClients:
+		return fmt.Sprintf("have %s sign the administrator's and the healer's certificates", s.Issuer.Name)
+	case DoDocument:
+		return fmt.Sprintf("write into the overlay's document that %s signs", s.Issuer.Name)
+	case DoRetire:
+		return "forget the old anchor, the root behind it and the client certificate"
+	case DoRevoke:
+		return fmt.Sprintf("forget the anchor of %s, and that client certificate", s.Issuer.Name)
+	default:
+		return ""
 	}
 }

@@ -92,6 +92,23 @@ func (n Names) CA(generation int) string {
 // Trust is the Secret of anchors that a person or a rotation publishes.
 func (n Names) Trust() string { return n.Cluster + "-trust" }
 
+// RotationSecret holds the client certificate that a rotation tries the nodes
+// with.
+func (n Names) RotationSecret() string { return n.Cluster + "-rotation-tls" }
+
+// Generation is that of the cluster's own root with this name; 0 if it is none.
+func (n Names) Generation(ca string) int {
+	if ca == n.CA(1) {
+		return 1
+	}
+	digits, ok := strings.CutPrefix(ca, n.CA(1)+"-")
+	generation, err := strconv.ParseUint(digits, 10, 31)
+	if !ok || err != nil || ca != n.CA(int(generation)) {
+		return 0
+	}
+	return int(generation)
+}
+
 // OperationLease is the lock and journal shared by the plugin and the healer.
 func (n Names) OperationLease() string { return n.Cluster + "-operation" }
 

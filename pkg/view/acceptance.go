@@ -36,7 +36,7 @@ const open = "/nifi-api/authentication/configuration"
 // node that doesn't verify, and a certificate that has expired says nothing of
 // anchors.
 func (i Identity) accepted(ctx context.Context, dial Dial, name string, now time.Time) []Acceptance {
-	authority, leaf := i.authority()
+	authority, leaf := i.Authority()
 	if authority == nil {
 		return nil
 	}
@@ -64,9 +64,9 @@ func (i Identity) accepted(ctx context.Context, dial Dial, name string, now time
 	return []Acceptance{result}
 }
 
-// authority is the anchor that our certificate leads to, and that certificate;
+// Authority is the anchor that our certificate leads to, and that certificate;
 // nil if there is none.
-func (i Identity) authority() (authority, leaf *trust.Certificate) {
+func (i Identity) Authority() (authority, leaf *trust.Certificate) {
 	if i.Certificate == nil {
 		return nil, nil
 	}

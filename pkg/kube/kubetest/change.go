@@ -59,8 +59,9 @@ func conflict(message string) *problem {
 
 // changes tells that the request is to change an object.
 func changes(r *http.Request) bool {
-	eviction := r.Method == http.MethodPost && path.Base(r.URL.Path) == "eviction"
-	return eviction || r.Method == http.MethodPatch || r.Method == http.MethodPut || r.Method == http.MethodDelete
+	last := path.Base(r.URL.Path)
+	makes := r.Method == http.MethodPost && (last == "eviction" || kinds()[last] != "")
+	return makes || r.Method == http.MethodPatch || r.Method == http.MethodPut || r.Method == http.MethodDelete
 }
 
 func (s *Server) serveChange(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +87,13 @@ func (s *Server) serveChange(w http.ResponseWriter, r *http.Request) {
 
 // change does what a request asks for, under the lock.
 func (s *Server) change(method, at string, raw []byte) (any, *problem) {
+	if method == http.MethodPost && kinds()[path.Base(at)] != "" {
+		return s.create(at, raw)
+	}
 	at, evicts := strings.CutSuffix(at, "/eviction")
+	if _, found := s.objects[at]; !found {
+		at = strings.TrimSuffix(at, "/status") // the fields of both are one object's here
+	}
 	object, found := s.objects[at]
 	if !found {
 		return nil, &problem{http.StatusNotFound, metav1.StatusReasonNotFound, path.Base(at) + " not found"}
@@ -115,6 +122,21 @@ func (s *Server) change(method, at string, raw []byte) (any, *problem) {
 	s.count(before, after)
 	s.objects[at] = after
 	return after, nil
+}
+
+// create stores a new object, under the lock.
+func (s *Server) create(list string, raw []byte) (any, *problem) {
+	object, err := decode(raw)
+	if err != nil {
+		return nil, &problem{http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error()}
+	}
+	name, _ := metadata(object)["name"].(string)
+	if _, found := s.objects[list+"/"+name]; found {
+		return nil, &problem{http.StatusConflict, metav1.StatusReasonAlreadyExists, name + " already exists"}
+	}
+	s.count(map[string]any{}, object)
+	s.objects[list+"/"+name] = object
+	return object, nil
 }
 
 // count gives a changed object its next resourceVersion, and the next
