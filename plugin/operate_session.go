@@ -70,7 +70,7 @@ func (s *operateSession) await(ctx context.Context) error {
 // waiting wouldn't help, or isn't needed.
 func passing(s operation.State) string {
 	switch {
-	case s.Blind == live.Electing:
+	case s.Blind == live.Electing, s.Blind == live.Slow:
 		return s.Blind
 	case s.Blind == "" && s.Forming():
 		return "no node is CONNECTED yet"

@@ -23,6 +23,7 @@ func TestPassing(t *testing.T) {
 		want  string
 	}{
 		"no coordinator yet":      {operation.State{Blind: live.Electing}, live.Electing},
+		"no answer in time":       {operation.State{Blind: live.Slow}, live.Slow},
 		"nobody answers":          {operation.State{Blind: "asked through prod-0: refused", Nodes: nodes(nifi.Connecting)}, ""},
 		"a new one gathers nodes": {operation.State{Nodes: nodes(nifi.Connecting, nifi.Disconnected)}, "no node is CONNECTED yet"},
 		"one is in":               {operation.State{Nodes: nodes(nifi.Connecting, nifi.Connected)}, ""},

@@ -45,14 +45,15 @@ func introduce(j Journal, s State) []Step {
 }
 
 // accept gives every node both anchors, and waits until each of them has let
-// the new one's client certificate in: that proves what it has loaded.
+// the new one's client certificate in: that proves what it has loaded. Once the
+// nodes' certificates are to be signed by the new one, it was proven.
 func accept(j Journal, s State) []Step {
 	var steps []Step
 	published := s.Trust.published(s.Nodes)
 	if !published {
 		steps = append(steps, Step{Do: DoPublish, Anchor: s.Trust.Anchor})
 	}
-	waiting := inPods(s, func(n Node) bool { return !n.Accepts })
+	waiting := inPods(s, func(n Node) bool { return !n.Accepts && !s.Trust.wanted(true, j.To()) })
 	if len(waiting) > 0 && (!published || !j.Rotation.Nudged) {
 		steps = append(steps, Step{Do: DoNudge})
 	}

@@ -89,7 +89,9 @@ func (i Identity) Authority() (authority, leaf *trust.Certificate) {
 // empty if the node said none.
 func (i Identity) try(ctx context.Context, dial Dial, name string) (alert string, err error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name, RootCAs: x509.NewCertPool()}
-	config.Certificates = []tls.Certificate{*i.Certificate}
+	// Whatever authorities the node names: crypto/tls would show none of ours to a
+	// node that doesn't name its authority, which then lets nobody in as anybody.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return i.Certificate, nil }
 	for _, anchor := range i.Anchors {
 		config.RootCAs.AddCert(anchor.X509())
 	}

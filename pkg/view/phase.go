@@ -16,6 +16,7 @@ const (
 	PhaseRunning  Phase = "Running"
 	PhaseScaling  Phase = "Scaling"
 	PhaseUpdating Phase = "Updating"
+	PhaseRotating Phase = "Rotating"
 	PhaseError    Phase = "Error"
 	PhaseUnknown  Phase = "Unknown"
 )
@@ -43,10 +44,18 @@ func (c Cluster) Phase() (Phase, string) {
 	case !s.Observed, s.CurrentRevision != s.UpdateRevision && s.Updated < s.Desired:
 		return PhaseUpdating, fmt.Sprintf("%d of %d pods run the new revision", s.Updated, s.Desired)
 	case len(c.missing()) == 0 && c.podCount() == s.Desired && s.Desired > 0:
-		return PhaseRunning, fmt.Sprintf("%d of %d nodes %s", s.Desired, s.Desired, c.upWord())
+		return c.whole(), fmt.Sprintf("%d of %d nodes %s", s.Desired, s.Desired, c.upWord())
 	default:
 		return c.incomplete()
 	}
+}
+
+// whole is the phase of a cluster that lacks nobody.
+func (c Cluster) whole() Phase {
+	if c.Operation != nil && strings.HasPrefix(c.Operation.What, "rotate-ca") {
+		return PhaseRotating
+	}
+	return PhaseRunning
 }
 
 // incomplete is the phase of a cluster that isn't whole: it comes up, changes

@@ -48,6 +48,7 @@ func TestPhase(t *testing.T) {
 		"scaled to nothing":           {with(desired(0), pods(0), nifiSilent), view.PhaseScaling, "scaled to no nodes, 0 pods left"},
 		"rolling": {with(func(c *view.Cluster) { c.StatefulSet.UpdateRevision, c.StatefulSet.Updated = "b", 1 }, notReady(2)),
 			view.PhaseUpdating, "1 of 3 pods run the new revision"},
+		"rotating":         {with(func(c *view.Cluster) { c.Operation = &view.Operation{What: "rotate-ca"} }), view.PhaseRotating, "3 of 3 nodes connected"},
 		"not observed":     {with(func(c *view.Cluster) { c.StatefulSet.Observed = false }), view.PhaseUpdating, "3 of 3 pods run the new revision"},
 		"no right":         {with(noSet, failed(view.SourceStatefulSet, view.ReasonForbidden)), view.PhaseUnknown, "the StatefulSet can't be read"},
 		"absent":           {with(noSet, failed(view.SourceStatefulSet, view.ReasonNotFound)), view.PhaseError, "there is no StatefulSet"},

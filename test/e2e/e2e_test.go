@@ -45,6 +45,8 @@ func TestCluster(t *testing.T) {
 	step("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
 	step("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
 	step("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
+	step("rotation", func(t *testing.T) { testRotation(t, prod, ids) })
+	step("no finding after a rotation", func(t *testing.T) { testHealthy(t, prod) })
 	step("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
 	step("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
 	step("operations", func(t *testing.T) { testOperations(t, prod) })

@@ -54,6 +54,9 @@ func stateOf(c view.Cluster, claims []view.Claim, candidates int) (operation.Sta
 // one node to another: up to 20 s.
 const Electing = "a coordinator is being elected"
 
+// Slow is why a state is blind while nobody answers in time.
+const Slow = "the coordinator doesn't answer in time"
+
 // blind is why there is no word of the coordinator.
 func blind(c view.Cluster) string {
 	if c.NodesFrom != "" {
@@ -65,6 +68,8 @@ func blind(c view.Cluster) string {
 		case !ok:
 		case failed.Reason == view.ReasonNoLeader, failed.Reason == view.ReasonOut:
 			return Electing
+		case failed.Reason == view.ReasonTimeout && source == view.SourceCoordinator:
+			return Slow
 		default:
 			return failed.Message
 		}

@@ -135,6 +135,7 @@ func TestBlind(t *testing.T) {
 	}{
 		"electing":       {view.SourceError{Source: view.SourceCoordinator, Reason: view.ReasonNoLeader, Message: "503"}, "a coordinator is being elected"},
 		"only nodes out": {view.SourceError{Source: view.SourceCoordinator, Reason: view.ReasonOut, Message: "404"}, "a coordinator is being elected"},
+		"hung":           {view.SourceError{Source: view.SourceCoordinator, Reason: view.ReasonTimeout, Message: "no answer"}, "the coordinator doesn't answer in time"},
 		"no credentials": {view.SourceError{Source: view.SourceCredentials, Message: "reading Secret: forbidden"}, "reading Secret: forbidden"},
 		"nobody asked":   {view.SourceError{Source: view.SourceEvents}, "no node answers for the cluster"},
 	}
