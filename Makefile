@@ -35,7 +35,7 @@ e2e: build $(LAB) ## tests on the lab, which is brought up for them
 	test/scripts/with-lab.sh test/scripts/e2e.sh $(GO) test -tags e2e -count=1 -timeout 30m -v ./test/e2e/...
 
 test-faults: build $(LAB) ## long fault scenarios on the lab; their figures go to test/faults.md
-	test/scripts/with-lab.sh test/scripts/faults.sh
+	test/scripts/with-lab.sh test/scripts/e2e.sh test/scripts/faults.sh
 
 vet:
 	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }

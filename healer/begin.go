@@ -30,17 +30,37 @@ func (c *cluster) begin(ctx context.Context, snapshot view.Cluster) {
 }
 
 func (c *cluster) prepare(ctx context.Context, incident policy.Incident) error {
+	c.unlock(ctx) // of a deed whose end wasn't noticed
+	if err := c.take(ctx, incident); err != nil {
+		return err
+	}
+	return c.save(ctx)
+}
+
+// take takes the lock for a deed.
+func (c *cluster) take(ctx context.Context, incident policy.Incident) error {
 	what := string(incident.Act.Deed)
 	if incident.Pod != "" {
 		what += " " + incident.Pod
 	}
-	c.unlock(ctx) // of a deed whose end wasn't noticed
 	lock, err := hold(ctx, c.objects, c.healer.Clock, what)
-	if err != nil {
-		return err
-	}
 	c.lock = lock
-	return c.save(ctx)
+	return err
+}
+
+// resume takes the lock again, once, for a deed that was under way when the
+// healer ended before its time. If somebody else has it by now, the deed's end
+// is watched without, and no other one begins before the lock is free.
+func (c *cluster) resume(ctx context.Context) {
+	doing, before := c.memory.Doing(), c.resumed
+	c.resumed = true
+	if before || doing == nil {
+		return
+	}
+	if err := c.take(ctx, *doing); err != nil {
+		c.healer.Log.Warn("a deed that was under way is watched without the lock", "namespace", c.names.Namespace, "cluster", c.names.Cluster,
+			"incident", doing.ID, "error", err)
+	}
 }
 
 // save keeps the memory on the Lease if it has changed.

@@ -11,12 +11,6 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// How often a look is deep: with handshakes, the pods' files and their logs.
-const (
-	deepWell   = 5 * time.Minute
-	deepUnwell = 30 * time.Second
-)
-
 // cluster is one NiFi cluster being watched. One goroutine uses it.
 type cluster struct {
 	healer      *Healer
@@ -28,8 +22,10 @@ type cluster struct {
 	loaded bool   // the memory was read from the Lease
 	saved  string // what the Lease has of it
 	lock   *held  // while a deed is under way
-	deepAt time.Time
+	depth  depth
 	said   string // the trouble that was told of last
+
+	resumed bool // what was under way before our start, if anything was
 }
 
 func newCluster(h *Healer, names topology.Names) *cluster {
@@ -49,7 +45,7 @@ func (c *cluster) close(ctx context.Context) {
 // look observes, judges and acts once.
 func (c *cluster) look(ctx context.Context) {
 	began := c.healer.Clock.Now()
-	snapshot := view.Gather(ctx, c.objects.sources(c.names, c.credentials, c.deep(began)), c.names, c.healer.Timeout, c.healer.Clock.Now)
+	snapshot := c.observe(ctx, began)
 	if ctx.Err() != nil || snapshot.Absent() { // it is gone, as the list of clusters will show
 		return
 	}
@@ -64,21 +60,32 @@ func (c *cluster) look(ctx context.Context) {
 	}
 }
 
-// deep tells whether the next look is to be deep: often while something is
-// unwell, at once while that is about to be judged.
-func (c *cluster) deep(now time.Time) bool {
-	every := deepWell
-	for _, incident := range c.memory.Incidents {
-		every = min(every, deepUnwell)
-		if incident.Stage != policy.Skipped && incident.Stage != policy.Escalated {
-			every = 0
-		}
+// observe takes a snapshot, a deep one if it is time for that or something has
+// changed that handshakes and files may have changed with.
+func (c *cluster) observe(ctx context.Context, now time.Time) view.Cluster {
+	deep := c.depth.due(now, c.memory)
+	snapshot := c.gather(ctx, deep)
+	if c.depth.moved(snapshot, c.objects.paused()) && !deep && ctx.Err() == nil {
+		deep = true
+		snapshot = c.gather(ctx, deep)
 	}
-	if !c.deepAt.IsZero() && now.Sub(c.deepAt) < every {
-		return false
+	if _, unreachable := snapshot.Unreachable(); deep {
+		c.depth.seen(now, c.healer.Random(), !unreachable)
 	}
-	c.deepAt = now
-	return true
+	return snapshot
+}
+
+func (c *cluster) gather(ctx context.Context, deep bool) view.Cluster {
+	sources := c.objects.sources(c.names, c.credentials, deep)
+	return view.Gather(ctx, sources, c.names, c.healer.Timeout, c.healer.Clock.Now)
+}
+
+// interval is the time between two looks.
+func (c *cluster) interval() time.Duration {
+	if doing := c.memory.Doing(); doing != nil && doing.Act.Deed == policy.Nudge && c.healer.Clock.Now().Sub(doing.Act.At) < nudging {
+		return min(c.healer.Interval, pressing)
+	}
+	return c.healer.Interval
 }
 
 // heed reads the credentials again at once if no node took them.
@@ -137,6 +144,7 @@ func (c *cluster) complain(ctx context.Context, now time.Time, trouble error) {
 
 // judge decides what follows from a snapshot, and does it.
 func (c *cluster) judge(ctx context.Context, snapshot view.Cluster) {
+	c.resume(ctx)
 	pause := c.pause(snapshot.Time)
 	c.healer.Tell.Allowed(c.names, policy.ModeOf(snapshot.StatefulSet), pause != nil && pause.Active(snapshot.Time))
 	outcome := policy.Judge(policy.Input{

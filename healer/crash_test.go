@@ -40,9 +40,40 @@ func TestKilledBetweenActAndVerification(t *testing.T) {
 	w.nifi.Advance(70 * time.Second)
 	w.looks(first, 3)
 	require.Len(t, w.changed(), 1)
-	w.looks(w.watcher(), 4)
+	w.nifi.Advance(2 * time.Minute) // the lock is nobody's by then
+	next := w.watcher()
+	w.looks(next, 1)
+	assert.Equal(t, "nifi-healer (restart prod-1)", *w.lease().Spec.HolderIdentity)
+	assert.True(t, w.lease().Spec.RenewTime.After(w.nifi.Clock.Now().Add(-time.Minute)), "it is taken again")
+	w.looks(next, 3)
 	assert.Len(t, w.changed(), 1, "not a second time")
 	assert.Equal(t, "Recovered restart", w.stages()[3])
+	assert.Nil(t, w.lease().Spec.HolderIdentity)
+}
+
+// TestKilledAndSomebodyElseIsAtWork: a deed's end is watched, the lock is left to
+// whoever has it by now.
+func TestKilledAndSomebodyElseIsAtWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := newCluster(w.healer(time.Second), w.nifi.Names)
+	w.nifi.Node(1).Hang()
+	w.nifi.Lose(1)
+	w.nifi.Advance(70 * time.Second)
+	w.looks(first, 3)
+	h := w.healer(10 * time.Second)
+	h.Clock.Every = func(time.Duration) (<-chan time.Time, func()) { // kim lives
+		lease, holder, now := w.lease(), "kim@laptop", metav1.NewMicroTime(w.nifi.Clock.Now())
+		lease.Spec.HolderIdentity, lease.Spec.RenewTime = &holder, &now
+		w.setLease(lease)
+		tick := make(chan time.Time, 1)
+		tick <- now.Time
+		return tick, func() {}
+	}
+	w.looks(newCluster(h, w.nifi.Names), 4)
+	assert.Len(t, w.changed(), 1)
+	assert.Equal(t, "Recovered restart", w.stages()[3])
+	assert.Equal(t, "kim@laptop", *w.lease().Spec.HolderIdentity)
 }
 
 func TestKilledBetweenVerdictAndAct(t *testing.T) {

@@ -49,9 +49,10 @@ type Healer struct {
 
 // watched is a cluster's goroutine.
 type watched struct {
-	stop   context.CancelFunc
-	wake   chan struct{}
-	looked atomic.Bool
+	stop    context.CancelFunc
+	wake    chan struct{}
+	looked  atomic.Bool
+	cluster *cluster
 }
 
 // How often the list of clusters is read if no watch tells of a change, and how
@@ -69,7 +70,8 @@ func (h *Healer) Run(ctx context.Context) {
 	h.watched, h.discover = map[topology.Names]*watched{}, make(chan struct{}, 1)
 	var wait sync.WaitGroup
 	for _, namespace := range h.Namespaces {
-		wait.Go(func() { h.watch(ctx, namespace) })
+		wait.Go(func() { h.watch(ctx, namespace, h.Kubernetes.Watch, h.changed) })
+		wait.Go(func() { h.watch(ctx, namespace, h.Kubernetes.WatchCertificates, h.reissued) })
 	}
 	ticks, stop := h.Clock.Every(discovery)
 	defer stop()
@@ -130,13 +132,14 @@ func (h *Healer) find(ctx context.Context, namespace string, wait *sync.WaitGrou
 func (h *Healer) start(ctx context.Context, n topology.Names, wait *sync.WaitGroup) {
 	h.Log.Info("watches a cluster", "namespace", n.Namespace, "cluster", n.Cluster)
 	ctx, stop := context.WithCancel(ctx)
-	w := &watched{stop: stop, wake: make(chan struct{}, 1)}
+	w := &watched{stop: stop, wake: make(chan struct{}, 1), cluster: newCluster(h, n)}
 	h.watched[n] = w
-	wait.Go(func() { h.follow(ctx, newCluster(h, n), w) })
+	wait.Go(func() { h.follow(ctx, w) })
 }
 
 // follow looks at a cluster again and again, and at once after a change.
-func (h *Healer) follow(ctx context.Context, c *cluster, w *watched) {
+func (h *Healer) follow(ctx context.Context, w *watched) {
+	c := w.cluster
 	defer c.close(ctx)
 	for ctx.Err() == nil {
 		began := h.Clock.Now()
@@ -146,7 +149,8 @@ func (h *Healer) follow(ctx context.Context, c *cluster, w *watched) {
 			h.tally()
 			h.mu.Unlock()
 		}
-		wait := h.Interval - h.Clock.Now().Sub(began) + time.Duration((h.Random()-0.5)*float64(h.Interval)/5)
+		interval := c.interval()
+		wait := interval - h.Clock.Now().Sub(began) + time.Duration((h.Random()-0.5)*float64(interval)/5)
 		h.await(ctx, w, max(wait, breath))
 	}
 }
@@ -173,13 +177,16 @@ func (h *Healer) tally() {
 	h.looked.Store(true)
 }
 
-// watch wakes whoever a change is about. A watch that ends is begun anew, later
-// and later while that fails.
-func (h *Healer) watch(ctx context.Context, namespace string) {
+// watching is a watch that tells whose object has changed, until it ends.
+type watching func(ctx context.Context, namespace string, changed func(namespace, cluster string)) error
+
+// watch tells whom a change is about. A watch that ends is begun anew, later and
+// later while that fails.
+func (h *Healer) watch(ctx context.Context, namespace string, watch watching, changed func(namespace, name string)) {
 	pause := breath
 	for ctx.Err() == nil {
 		began := h.Clock.Now()
-		err := h.Kubernetes.Watch(ctx, namespace, h.changed)
+		err := watch(ctx, namespace, changed)
 		if h.Clock.Now().Sub(began) > time.Minute {
 			pause = breath
 		}
@@ -191,9 +198,7 @@ func (h *Healer) watch(ctx context.Context, namespace string) {
 
 // changed wakes the goroutine of a cluster, or the search for new ones.
 func (h *Healer) changed(namespace, name string) {
-	h.mu.Lock()
-	w := h.watched[topology.Names{Cluster: name, Namespace: namespace, Domain: topology.DefaultDomain}]
-	h.mu.Unlock()
+	w := h.of(namespace, name)
 	wake := h.discover
 	if w != nil {
 		wake = w.wake
@@ -202,4 +207,19 @@ func (h *Healer) changed(namespace, name string) {
 	case wake <- struct{}{}:
 	default: // it is awake
 	}
+}
+
+// reissued has a cluster looked at deeply, since one of its Certificates was
+// changed.
+func (h *Healer) reissued(namespace, name string) {
+	if w := h.of(namespace, name); w != nil {
+		w.cluster.depth.reissued.Store(true)
+		h.changed(namespace, name)
+	}
+}
+
+func (h *Healer) of(namespace, name string) *watched {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.watched[topology.Names{Cluster: name, Namespace: namespace, Domain: topology.DefaultDomain}]
 }

@@ -22,6 +22,7 @@ type Metrics struct {
 	decisions, actions *prometheus.CounterVec
 	open               *prometheus.GaugeVec
 	recovery, poll     *prometheus.HistogramVec
+	trust              *prometheus.HistogramVec
 	polled             *prometheus.GaugeVec
 	expiry             *prometheus.GaugeVec
 	differ             *prometheus.GaugeVec
@@ -59,7 +60,7 @@ type series interface {
 func (m *Metrics) all() []series {
 	return []series{
 		m.nodes, m.ready, m.connected, m.scalings, m.failures, m.decisions, m.actions, m.open,
-		m.recovery, m.poll, m.polled, m.expiry, m.differ, m.paused, m.mode,
+		m.recovery, m.trust, m.poll, m.polled, m.expiry, m.differ, m.paused, m.mode,
 	}
 }
 
@@ -85,6 +86,9 @@ func (m *Metrics) follow(detected map[string]time.Time, d policy.Decision) {
 		delete(detected, d.Incident)
 		if !since.IsZero() {
 			m.recovery.WithLabelValues(d.Cluster.Namespace, d.Cluster.Cluster).Observe(d.Time.Sub(since).Seconds())
+			if d.Deed == policy.Nudge && d.Attempt > 0 {
+				m.trust.WithLabelValues(d.Cluster.Namespace, d.Cluster.Cluster).Observe(d.Time.Sub(since).Seconds())
+			}
 		}
 	case d.Stage == policy.Detected:
 		detected[d.Incident] = d.Time

@@ -45,6 +45,7 @@ func (m *Metrics) makeOwn() {
 	m.actions = counter("nifi_healer_actions_total", "Acts that have ended, by how.", "deed", "result")
 	m.open = gauge("nifi_healer_incidents_open", "Incidents that have been detected and not recovered from.")
 	m.recovery = histogram("nifi_healer_recovery_seconds", "Time from the detection of an incident to its end.", 15, 30, 60, 120, 300, 900, 3600)
+	m.trust = histogram("nifi_healer_trust_recovery_seconds", "Time from the detection of a lack of trust until, after a nudge, every node trusts every other.", 5, 10, 15, 20, 30, 60, 120, 300)
 	m.poll = histogram("nifi_healer_poll_duration_seconds", "Time that a poll of a cluster took.", 0.1, 0.5, 1, 5, 10)
 	m.polled = gauge("nifi_healer_last_poll_timestamp_seconds", "When the last poll that didn't fail began.")
 	m.expiry = gauge("nifi_healer_certificate_expiry_timestamp_seconds", "When a certificate expires.", "certificate")

@@ -130,6 +130,25 @@ func TestUnknownStaysAsItWas(t *testing.T) {
 	assert.InDelta(t, 1, testutil.ToFloat64(m.differ), 0)
 }
 
+// TestTrustHasATimeOfItsOwn: what a nudge has mended is measured apart.
+func TestTrustHasATimeOfItsOwn(t *testing.T) {
+	t.Parallel()
+	m, registry := newMetrics(t)
+	for _, d := range incident() {
+		if d.Stage == policy.Recovered {
+			d.Deed, d.Attempt = policy.Nudge, 1
+		}
+		m.Record(t.Context(), d)
+	}
+	count, err := testutil.GatherAndCount(registry, "nifi_healer_trust_recovery_seconds")
+	require.NoError(t, err)
+	assert.Equal(t, 1, count)
+	_, registry = told(t)
+	count, err = testutil.GatherAndCount(registry, "nifi_healer_trust_recovery_seconds")
+	require.NoError(t, err)
+	assert.Zero(t, count, "a restart is none")
+}
+
 // TestIncidentFromBefore is one that a healer that died had detected.
 func TestIncidentFromBefore(t *testing.T) {
 	t.Parallel()

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -20,7 +22,8 @@ type objects struct {
 	mu           sync.Mutex
 	deep         bool
 	certificates []view.Certificate
-	notes        map[string]string // annotations of the operation Lease
+	authorities  []trust.Certificate // seen so far, the oldest first
+	notes        map[string]string   // annotations of the operation Lease
 	notesErr     error
 }
 
@@ -45,6 +48,25 @@ func (o *objects) Leases(ctx context.Context) ([]view.Lease, error) {
 	return o.Cluster.Leases(ctx)
 }
 
+// remembered is how many authorities are kept at most.
+const remembered = 32
+
+// Authorities remembers, too, those whose CertificateRequests are gone: their
+// anchors stay in pods' files for a while, and who trusts whom can't be told with
+// anchors that are known by their fingerprints only.
+func (o *objects) Authorities(ctx context.Context) ([]trust.Certificate, error) {
+	found, err := o.Cluster.Authorities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.authorities = slices.DeleteFunc(o.authorities, func(old trust.Certificate) bool {
+		return slices.ContainsFunc(found, func(one trust.Certificate) bool { return one.Fingerprint == old.Fingerprint })
+	})
+	o.authorities = append(o.authorities, found...)
+	o.authorities = o.authorities[max(0, len(o.authorities)-remembered):]
+	return slices.Clone(o.authorities), nil
+}
+
 // operation reads who changes the cluster, and keeps what else the Lease says.
 func (o *objects) operation(ctx context.Context) (*view.Operation, error) {
 	operation, notes, err := o.Notes(ctx)
@@ -59,6 +81,12 @@ func (o *objects) noted() (map[string]string, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.notes, o.notesErr
+}
+
+// paused is the pause that the last look read, as it is written.
+func (o *objects) paused() string {
+	notes, _ := o.noted()
+	return notes[policy.AnnotationPaused]
 }
 
 // errNotAsked is why the healer lacks what it has no need or right to read.
@@ -83,7 +111,7 @@ func (o *objects) sources(names topology.Names, who *credentials, deep bool) vie
 	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation}
 	if deep {
 		sources.Details = details{o.Cluster}
-		sources.TLS = &view.TLSSources{Objects: o.Cluster, Dial: who.dial, Identity: who.identity(names)}
+		sources.TLS = &view.TLSSources{Objects: o, Dial: who.dial, Identity: who.identity(names)}
 	}
 	return sources
 }

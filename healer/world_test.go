@@ -195,6 +195,10 @@ func (w *world) annotate(name, value string) {
 		lease.Annotations = map[string]string{}
 	}
 	lease.Annotations[name] = value
+	w.setLease(lease)
+}
+
+func (w *world) setLease(lease coordinationv1.Lease) {
 	lease.TypeMeta = metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"}
 	w.api.Set(w.leasePath(), lease)
 }

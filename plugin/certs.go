@@ -45,7 +45,7 @@ func newCertsCommand(env Environment) *cobra.Command {
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, json or yaml")
 	o.addFlags(flags, 20*time.Second, "How long to wait for all answers")
-	command.AddCommand(newCertsCompareCommand(env))
+	command.AddCommand(newCertsCompareCommand(env), newCertsRenewCommand(env), newCertsTrustCommand(env))
 	return command
 }
 

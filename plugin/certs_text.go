@@ -22,6 +22,9 @@ type certsText struct {
 func (s certsText) write(w io.Writer) error {
 	m := s.cluster.Trust()
 	blocks := []string{s.pods()}
+	if others := s.others(); others != "" {
+		blocks = append(blocks, others)
+	}
 	if notes := s.notes(); notes != "" {
 		blocks = append(blocks, notes)
 	}
@@ -50,7 +53,7 @@ func (p palette) verdictText(v verdict) string {
 // pods is the table, a row a pod.
 func (s certsText) pods() string {
 	t := &table{}
-	t.header("POD", "SERVES", "SERIAL", "ISSUED BY", "EXPIRES", "FILE ANCHORS", "FILES SERVED", "ACCEPTS")
+	t.header("POD", "SERVES", "SERIAL", "ISSUED BY", "EXPIRES", "RENEWAL", "FILE ANCHORS", "FILES SERVED", "ACCEPTS")
 	for _, pod := range s.cluster.TLS {
 		t.add(s.row(pod)...)
 	}
@@ -68,7 +71,7 @@ func (s certsText) row(t view.TLS) []cell {
 	} else {
 		row = append(row, cell{"no handshake", s.bad}, cell{text: "-"}, cell{text: "-"}, cell{text: "-"})
 	}
-	return append(row, cell{text: shortList(t.Files.Anchors)}, s.loaded(t), s.accepts(t))
+	return append(row, s.renewal(t.Pod+"-tls"), cell{text: shortList(t.Files.Anchors)}, s.loaded(t), s.accepts(t))
 }
 
 // issuer is the anchor that a chain leads to, or the name it gives alone.

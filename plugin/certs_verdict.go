@@ -62,7 +62,8 @@ func clusterRemedy(c view.Cluster, m trust.Matrix) string {
 	secret := cell.From + "-tls"
 	switch cell.Reason {
 	case trust.ReasonExpired, trust.ReasonNotYetValid:
-		return fmt.Sprintf("See kubectl describe certificate %s -n %s; deleting Secret %s has it issued anew.", secret, c.Names.Namespace, secret)
+		return fmt.Sprintf("kubectl nifi certs renew %s %s -n %s has it issued anew; kubectl describe certificate %s -n %s says why cert-manager hasn't.",
+			c.Names.Cluster, cell.From, c.Names.Namespace, secret, c.Names.Namespace)
 	case trust.ReasonUsage:
 		return fmt.Sprintf("Certificate %s must ask for the usages server auth and client auth, and its issuer grant them.", secret)
 	case trust.ReasonBrokenChain:

@@ -23,8 +23,10 @@ type certsWorld struct {
 	masks  []string // pairs, as strings.NewReplacer takes them
 }
 
-func newCertsWorld(t *testing.T) *certsWorld {
-	w := &certsWorld{world: newWorld(t)}
+func newCertsWorld(t *testing.T) *certsWorld { return newCertsWorldIn(t, newWorld(t)) }
+
+func newCertsWorldIn(t *testing.T, in world) *certsWorld {
+	w := &certsWorld{world: in}
 	w.mask(trust.NewCertificate(w.nifi.CA.Certificate), "ca")
 	for ordinal := range 3 {
 		w.reissue(t, ordinal, w.nifi.CA, fmt.Sprintf("e%d", ordinal), nifitest.Leaf{})

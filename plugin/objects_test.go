@@ -77,7 +77,7 @@ func (w world) setCertificate(name string, left time.Duration) {
 		"metadata": w.metadata(name, nil),
 		"spec":     map[string]any{"secretName": name},
 		"status": map[string]any{
-			"notAfter":   w.now.Add(left).Format(time.RFC3339),
+			"notAfter": w.now.Add(left).Format(time.RFC3339), "renewalTime": w.now.Add(left - 30*24*time.Hour).Format(time.RFC3339),
 			"conditions": []any{map[string]any{"type": "Ready", "status": "True", "message": "Certificate is up to date and has not expired"}},
 		},
 	})

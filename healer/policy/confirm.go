@@ -24,7 +24,7 @@ func (j *judging) unconfirmed(i *Incident, deed Deed) obstacle {
 	}
 	switch {
 	case deed == Nudge, i.Finding == findings.NotLoaded:
-		return j.trustUnseen()
+		return j.trustUnseen(i, deed)
 	case i.Finding == findings.Hung:
 		return j.notHung(i)
 	case i.Finding == findings.AuthorizerMismatch:
@@ -35,10 +35,14 @@ func (j *judging) unconfirmed(i *Incident, deed Deed) obstacle {
 	return hinders("unknown", "nothing confirms %s", i.Finding)
 }
 
-// trustUnseen wants the pods' handshakes and files to have been looked at.
-func (j *judging) trustUnseen() obstacle {
-	if j.look.TLS == nil {
+// trustUnseen wants the pods' handshakes and files to have been looked at, and
+// a nudge somebody who needs it.
+func (j *judging) trustUnseen(i *Incident, deed Deed) obstacle {
+	switch {
+	case j.look.TLS == nil:
 		return hinders("unseen", "handshakes were not tried at this look")
+	case deed == Nudge && len(j.behind(i)) == 0:
+		return hinders("nobody", "no pod's files lack an anchor or the certificate that was issued for it")
 	}
 	return obstacle{}
 }

@@ -37,6 +37,8 @@ func (r Row) limits() string {
 	switch {
 	case r.Tries == 0:
 		return ""
+	case r.AtOnce:
+		return fmt.Sprintf(" at once, at most %s; then %s", times(r.Tries), r.Then)
 	case r.Then == Restart:
 		return fmt.Sprintf(", at most %s; then %s, once; then %s", times(r.Tries), r.Then, Escalate)
 	default:

@@ -14,14 +14,19 @@ func (j *judging) follow(i *Incident, found []findings.Finding) {
 		i.Act.Seen = i.Act.Seen || j.effect(i)
 	}
 	j.count(i, found)
+	row, f := otherwise(), findings.Finding{}
+	if len(found) > 0 {
+		row, f = rowOf(found)
+	}
 	switch {
+	case i.nudged():
+		j.verifyTrust(i, found)
 	case i.calm >= j.in.Limits.Polls:
 		j.recovered(i)
 	case i.Act != nil:
 		j.verify(i, found)
 	case i.Stage == Escalated && !i.Called:
-	case len(found) > 0 && i.held >= j.in.Limits.Polls:
-		row, f := rowOf(found)
+	case len(found) > 0 && i.held >= row.looks(j.in.Limits):
 		j.decide(i, row, f)
 	default:
 		j.expire(i)
@@ -73,7 +78,11 @@ func (j *judging) recovered(i *Incident) {
 	if i.Act != nil {
 		how = fmt.Sprintf("%.0f s after the deed (%s)", j.now.Sub(i.Act.At).Seconds(), i.Act.Deed)
 	}
-	j.say(i, Recovered, "", i.Verdict, fmt.Sprintf("well again %s, %.0f s after it was detected", how, j.now.Sub(i.Since).Seconds()))
+	how = fmt.Sprintf("well again %s, %.0f s after it was detected", how, j.now.Sub(i.Since).Seconds())
+	if i.nudged() {
+		how += "; " + j.trusting()
+	}
+	j.say(i, Recovered, "", i.Verdict, how)
 	if i.Act != nil {
 		j.memory.Healed = slices.DeleteFunc(j.memory.Healed, func(h Healed) bool { return h.Pod == i.Pod })
 		j.memory.Healed = append(j.memory.Healed, Healed{i.Pod, i.Tried, j.now})
@@ -102,7 +111,7 @@ func (j *judging) decide(i *Incident, row Row, f findings.Finding) {
 	}
 	if i.Verdict != deed || i.Stage == Detected {
 		i.Verdict, i.Stage = deed, Verdict
-		j.say(i, Verdict, string(deed), deed, fmt.Sprintf("%s; held for %d looks; %s", evidence(f), i.held, row.Why))
+		j.say(i, Verdict, string(deed), deed, fmt.Sprintf("%s; held for %s; %s", evidence(f), looks(i.held), row.Why))
 	}
 	if !o.none() {
 		if o.code == "person" {
@@ -113,6 +122,13 @@ func (j *judging) decide(i *Incident, row Row, f findings.Finding) {
 		return
 	}
 	j.begins(i, deed, row.Deed)
+}
+
+func looks(n int) string {
+	if n == 1 {
+		return "1 look"
+	}
+	return fmt.Sprintf("%d looks", n)
 }
 
 // begins writes the deed down, unless a rule forbids it.
@@ -145,11 +161,7 @@ func (j *judging) begins(i *Incident, deed, first Deed) {
 func (j *judging) intent(i *Incident, deed Deed) Intent {
 	intent := Intent{Deed: deed, At: j.now}
 	if deed == Nudge {
-		for _, pod := range j.look.Pods {
-			if pod.Phase == "Running" && !j.out(pod.Name) {
-				intent.Pods = append(intent.Pods, pod.Name)
-			}
-		}
+		intent.Pods = j.behind(i)
 		return intent
 	}
 	m := j.look.members[i.Pod]

@@ -57,14 +57,17 @@ func (j *judging) locked(*Incident, Deed) obstacle {
 	return obstacle{}
 }
 
-// rollsOut tells that Kubernetes itself is changing the pods.
-func (j *judging) rollsOut(*Incident, Deed) obstacle {
+// rollsOut tells that Kubernetes itself is changing the pods. A nudge to the
+// others need not wait for a pod that starts anew.
+func (j *judging) rollsOut(_ *Incident, deed Deed) obstacle {
 	s := j.look.StatefulSet
 	switch {
 	case !s.Observed:
 		return hinders("rollout", "the StatefulSet was changed, and its controller hasn't seen that yet")
 	case s.CurrentRevision != s.UpdateRevision:
 		return hinders("rollout", "the StatefulSet rolls out: %d of %d pods run the new revision", s.Updated, s.Desired)
+	case deed == Nudge:
+		return obstacle{}
 	case len(j.look.Pods) != s.Desired:
 		return hinders("rollout", "there are %d pods and should be %d", len(j.look.Pods), s.Desired)
 	}
@@ -76,8 +79,9 @@ func (j *judging) rollsOut(*Incident, Deed) obstacle {
 	return obstacle{}
 }
 
-// storms tells that too much is wrong at once to be one node's trouble.
-func (j *judging) storms(*Incident, Deed) obstacle {
+// storms tells that too much is wrong at once to be one node's trouble. Once it
+// is over, a nudge need not wait for the calm.
+func (j *judging) storms(_ *Incident, deed Deed) obstacle {
 	unwell := j.look.unwell(j.memory.Out)
 	switch allowed := budget(j.look.StatefulSet.Desired); {
 	case j.look.Coordinator() == "":
@@ -85,7 +89,7 @@ func (j *judging) storms(*Incident, Deed) obstacle {
 	case len(unwell) > allowed:
 		return hinders("storm", "frozen: %d of %d nodes are out at once, and %d may be: %s",
 			len(unwell), j.look.StatefulSet.Desired, allowed, strings.Join(unwell, ", "))
-	case j.now.Before(j.memory.storm.Add(j.in.Limits.StormCalm)):
+	case deed != Nudge && j.now.Before(j.memory.storm.Add(j.in.Limits.StormCalm)):
 		return hinders("storm", "frozen: several nodes were out until %.0f s ago, and %.0f must pass",
 			j.now.Sub(j.memory.storm).Seconds(), j.in.Limits.StormCalm.Seconds())
 	}
@@ -117,10 +121,11 @@ func (j *judging) young(i *Incident, deed Deed) obstacle {
 	return obstacle{}
 }
 
-// cooling leaves a pod alone for a while after it was healed.
-func (j *judging) cooling(i *Incident, _ Deed) obstacle {
+// cooling leaves a pod alone for a while after it was healed. A nudge doesn't
+// touch NiFi.
+func (j *judging) cooling(i *Incident, deed Deed) obstacle {
 	h := j.memory.healed(i.Pod)
-	if h == nil || !j.now.Before(h.At.Add(j.in.Limits.CoolDown)) {
+	if deed == Nudge || h == nil || !j.now.Before(h.At.Add(j.in.Limits.CoolDown)) {
 		return obstacle{}
 	}
 	return hinders("cooling", "it was healed %.0f s ago, and %.0f must pass", j.now.Sub(h.At).Seconds(), j.in.Limits.CoolDown.Seconds())

@@ -13,6 +13,7 @@ type Limits struct {
 	Silence   time.Duration // of heartbeats, until a node counts as hung
 	StartUp   time.Duration // from the start of a pod's NiFi until it may be restarted or reconnected
 	Effect    time.Duration // until a deed must show
+	Reload    time.Duration // from new files to NiFi's having loaded them: nifi.security.autoreload.interval
 	Return    time.Duration // until a node must be back after a restart
 	Rejoin    time.Duration // until a node must be back after a reconnection or a nudge must have helped
 	Patience  time.Duration // until a person is called about what can't be confirmed
@@ -27,7 +28,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Polls: 3, Spacing: 8 * time.Second, Interval: 5 * time.Second, Silence: time.Minute, StartUp: 5 * time.Minute,
-		Effect: time.Minute, Return: 15 * time.Minute, Rejoin: 5 * time.Minute, Patience: 15 * time.Minute,
+		Effect: time.Minute, Reload: 10 * time.Second, Return: 15 * time.Minute, Rejoin: 5 * time.Minute, Patience: 15 * time.Minute,
 		BackOff: time.Minute, MaxBack: time.Hour, CoolDown: 10 * time.Minute, Remember: time.Hour, StormCalm: time.Minute,
 	}
 }

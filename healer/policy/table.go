@@ -10,6 +10,7 @@ import (
 type Row struct {
 	Findings []findings.ID
 	Deed     Deed
+	AtOnce   bool   // at the first look: what is done harms nobody even if it wasn't needed
 	Tries    int    // of Deed, before Then; 0 if nothing is done
 	Then     Deed   // what comes after: Escalate, or Restart, and then Escalate
 	When     string // what a second source must say besides
@@ -50,8 +51,8 @@ func Table() []Row {
 		},
 		{
 			Findings: []findings.ID{findings.NotDelivered, findings.TrustDrift, findings.Distrust, findings.AnchorsDiffer, findings.TrustRefused},
-			Deed:     Nudge, Tries: 3, Then: Escalate, When: "handshakes and files were looked at",
-			Why: "a certificate or an anchor hasn't reached a pod; a nudge makes its kubelet look at the Secrets at once, with no restart",
+			Deed:     Nudge, AtOnce: true, Tries: 3, Then: Escalate, When: "a pod's files lack an anchor or the certificate that was issued for it",
+			Why: "it is in the Secrets and hasn't reached the pod; a nudge makes its kubelet look at them at once, with no restart",
 		},
 		{
 			Findings: []findings.ID{findings.HeartbeatsLost, findings.NodeUnreachable, findings.JoinFailed},
@@ -124,6 +125,14 @@ func (r Row) deed(attempt int, trustRestart string) Deed {
 		return r.Then
 	}
 	return Escalate
+}
+
+// looks is how often in a row a finding must be seen.
+func (r Row) looks(limits Limits) int {
+	if r.AtOnce {
+		return 1
+	}
+	return limits.Polls
 }
 
 // trust tells that the row is about certificates and anchors: whether it still

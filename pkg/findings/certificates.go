@@ -113,9 +113,14 @@ func (f facts) request(c view.Certificate) *view.CertificateRequest {
 	return &f.detail.Requests[i]
 }
 
-// renew is the command that makes cert-manager issue anew.
+// renew is the command that has a certificate issued anew; of a root that would
+// be a change for all that it has signed.
 func (f facts) renew(c view.Certificate) string {
-	return fmt.Sprintf("cmctl renew %s -n %s, or %s; see that cert-manager runs", c.Name, f.Names.Namespace, f.kubectl("delete secret %s", c.Secret))
+	who := strings.TrimSuffix(strings.TrimPrefix(c.Secret, f.Names.Cluster+"-"), "-tls")
+	if who == "ca" || strings.HasPrefix(who, "ca-") {
+		return fmt.Sprintf("kubectl nifi rotate-ca %s -n %s", f.Names.Cluster, f.Names.Namespace)
+	}
+	return fmt.Sprintf("kubectl nifi certs renew %s %s -n %s; see that cert-manager runs", f.Names.Cluster, who, f.Names.Namespace)
 }
 
 // uncertified judges pods that have no Certificate: more replicas than the

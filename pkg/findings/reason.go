@@ -49,6 +49,8 @@ func causeTexts() []struct {
 		{"Node was missing bundle", CauseBundle},
 		{"MissingBundleException", CauseBundle},
 		{"UninheritableFlowException", CauseFlow},
+		{"Proposed flow is not inheritable", CauseFlow},
+		{"Attempted to inherit an empty flow", CauseFlow},
 		{"Flow did not Match Cluster Flow", CauseFlow},
 		{"FlowSynchronizationException", CauseFlow},
 		{"could not communicate with node", CauseUnreachable},
@@ -75,19 +77,22 @@ func CauseOf(message string) Cause {
 
 // WhyOut is why a node is out: the newest event since it was last connected
 // that says so, and that event. What a person asked for counts more than what
-// NiFi noticed later, since nothing may undo it.
+// NiFi noticed later, since nothing may undo it, until somebody asks for the
+// node back.
 func WhyOut(node view.Node) (Cause, view.NodeEvent) {
 	var cause Cause
 	var event view.NodeEvent
+	wanted := false // back, by a later event
 	for _, e := range node.Events {
 		if strings.Contains(e.Message, "Node connected.") {
 			break
 		}
+		wanted = wanted || strings.Contains(e.Message, "Requesting that node connect to cluster on behalf of")
 		found := CauseOf(e.Message)
-		if found.Intended() {
+		switch {
+		case found.Intended() && !wanted:
 			return found, e
-		}
-		if cause == CauseUnknown {
+		case cause == CauseUnknown && !found.Intended():
 			cause, event = found, e
 		}
 	}

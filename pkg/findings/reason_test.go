@@ -32,6 +32,8 @@ func TestCauseOf(t *testing.T) {
 		"Node Status changed from CONNECTED to DISCONNECTED due to Node was Shutdown":                                                                              findings.CauseShutdown,
 		"Node Status changed from CONNECTING to DISCONNECTED due to org.apache.nifi.controller.UninheritableFlowException: Proposed Authorizer is not inheritable": findings.CauseAuthorizer,
 		"Node Status changed from CONNECTING to DISCONNECTED due to org.apache.nifi.controller.UninheritableFlowException: Failed to connect node to cluster":      findings.CauseFlow,
+		"Node Status changed from CONNECTING to DISCONNECTED due to Proposed flow is not inheritable by the flow controller":                                       findings.CauseFlow,
+		"Node Status changed from CONNECTING to DISCONNECTED due to Attempted to inherit an empty flow, but this NiFi instance already has a flow loaded":          findings.CauseFlow,
 		"Node Status changed from CONNECTING to DISCONNECTED due to Node's Flow did not Match Cluster Flow":                                                        findings.CauseFlow,
 		"Node Status changed from CONNECTING to DISCONNECTED due to Node was missing bundle used by Cluster Flow":                                                  findings.CauseBundle,
 		"Node Status changed from CONNECTING to DISCONNECTED due to Node Failed to Startup Properly":                                                               findings.CauseStartup,
@@ -54,7 +56,7 @@ func TestWhyOutOfCapturedAnswers(t *testing.T) {
 		"cluster-lack-of-heartbeat": {"prod-2": findings.CauseUnknown}, // its reason comes late: the newest event is still the old connect
 		"cluster-user-disconnected": {"prod-3": findings.CausePerson},
 		"cluster-offloaded":         {"prod-3": findings.CauseOffload},
-		"cluster-connecting":        {"prod-3": findings.CauseOffload},
+		"cluster-connecting":        {"prod-3": findings.CauseUnknown}, // asked for again
 	}
 	for file, want := range tests {
 		t.Run(file, func(t *testing.T) {
@@ -81,7 +83,11 @@ func TestWhyOutOfCapturedAnswers(t *testing.T) {
 
 func TestWhyOut(t *testing.T) {
 	t.Parallel()
-	const connected = "Received first heartbeat from connecting node. Node connected."
+	const (
+		connected = "Received first heartbeat from connecting node. Node connected."
+		asked     = "Requesting that node connect to cluster on behalf of CN=prod-admin, OU=NIFI"
+		unfit     = "Node Status changed from CONNECTING to DISCONNECTED due to Proposed flow is not inheritable by the flow controller"
+	)
 	tests := map[string]struct {
 		events []string // newest first
 		want   findings.Cause
@@ -89,6 +95,9 @@ func TestWhyOut(t *testing.T) {
 		"a person, then lost":  {[]string{lost, byPerson, connected}, findings.CausePerson},
 		"lost, then tried":     {[]string{"Requesting that node connect to cluster", lost, connected}, findings.CauseHeartbeat},
 		"a person, back since": {[]string{lost, connected, byPerson}, findings.CauseHeartbeat},
+		"asked for, refused":   {[]string{unfit, asked, byPerson, connected}, findings.CauseFlow},
+		"asked for":            {[]string{asked, byPerson, lost, connected}, findings.CauseHeartbeat},
+		"asked for, out again": {[]string{byPerson, asked, lost, connected}, findings.CausePerson},
 		"no events":            {nil, findings.CauseUnknown},
 	}
 	for name, test := range tests {

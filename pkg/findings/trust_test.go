@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -38,6 +39,53 @@ func TestUnverifiedNodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, test.ids, roots(findings.Judge(p.well(test.changes...))))
+		})
+	}
+}
+
+// TestDriftIsFoundBeforeItIsServed: a certificate of another root is a finding as
+// soon as it is in its Secret, one of the same root never is.
+func TestDriftIsFoundBeforeItIsServed(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	issued := func(by int, edit func(*view.CertificateRequest)) change {
+		return func(c *view.Cluster) {
+			leaf := p.leaves[by][1]
+			certificate("prod-1-tls", func(one *view.Certificate) { one.NotBefore = leaf.NotBefore })(c)
+			request := view.CertificateRequest{Certificate: "prod-1-tls", Ready: true, Chain: []trust.Certificate{leaf}}
+			edit(&request)
+			c.Detail.Requests = append(c.Detail.Requests, request)
+		}
+	}
+	as := func(*view.CertificateRequest) {}
+	union := func(c *view.Cluster) {
+		for i := range c.TLS {
+			c.TLS[i].Files.Anchors = trust.Fingerprints(p.roots[:])
+		}
+	}
+	tests := map[string]struct {
+		changes []change
+		ids     []findings.ID
+	}{
+		"another root":            {[]change{issued(1, as)}, []findings.ID{findings.TrustDrift}},
+		"another root, no pod":    {[]change{issued(1, as), func(c *view.Cluster) { c.TLS = append(c.TLS[:1:1], c.TLS[2:]...) }}, []findings.ID{findings.TrustDrift}},
+		"the same root":           {[]change{issued(0, as)}, nil},
+		"a root that was brought": {[]change{issued(1, as), union}, nil},
+		"not signed yet":          {[]change{issued(1, func(r *view.CertificateRequest) { r.Ready = false })}, nil},
+		"not in its Secret yet": {[]change{issued(1, as), certificate("prod-1-tls", func(one *view.Certificate) {
+			one.NotBefore = ago(2 * time.Hour)
+		})}, nil},
+		"nobody needs it": {[]change{issued(1, func(r *view.CertificateRequest) { r.Certificate = "prod-3-tls" })}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := findings.Judge(p.well(test.changes...))
+			assert.Equal(t, test.ids, roots(all))
+			if len(test.ids) > 0 {
+				assert.Equal(t, "prod-1", all[0].Subject)
+				assert.Regexp(t, `^[23] of 3 nodes don't trust what it is to serve yet: prod-0, (prod-1, )?prod-2;`, all[0].Evidence[0])
+			}
 		})
 	}
 }

@@ -13,15 +13,24 @@ import (
 // resume, and never by name, since a re-made root has the name of the old one.
 func trusted(f facts) []Finding {
 	matrix := f.Trust()
+	drifting := f.drifting(matrix)
 	if f.spreading() {
-		return f.drifting(matrix)
+		return drifting
 	}
 	var all []Finding
+	judged := map[string]bool{}
 	for _, node := range matrix.Nodes {
-		if own := f.brokenChain(matrix, node.Name); own != nil {
-			all = append(all, *own)
-		} else if found := f.distrusted(matrix, node.Name); found != nil {
-			all = append(all, *found)
+		own := f.brokenChain(matrix, node.Name)
+		if own == nil {
+			own = f.distrusted(matrix, node.Name)
+		}
+		if own != nil {
+			all, judged[node.Name] = append(all, *own), true
+		}
+	}
+	for _, drift := range drifting {
+		if !judged[drift.Subject] {
+			all = append(all, drift)
 		}
 	}
 	return append(all, f.anchorsDiffer(matrix)...)
@@ -44,26 +53,35 @@ func (f facts) spreading() bool {
 	return !newest.IsZero() && f.Age(newest) < trustBudget
 }
 
-// drifting judges nodes of another root than the others', while it may still
-// reach them by itself: only what is certain, that an anchor is lacking.
+// drifting judges nodes of another root than the others', by what they serve
+// and by what was issued for them, while the root may still reach everybody by
+// itself: only what is certain, that an anchor is lacking.
 func (f facts) drifting(m trust.Matrix) []Finding {
+	coming := f.Coming()
 	var all []Finding
-	for _, node := range m.Nodes {
+	for _, node := range coming.Nodes {
+		what, refusals := "serves", unanchored(m, node.Name)
+		if len(refusals) == 0 {
+			what, refusals = "is to serve", unanchored(coming, node.Name)
+		}
+		if len(refusals) == 0 {
+			continue
+		}
 		var by []string
-		var detail string
-		for _, cell := range m.Refusals() {
-			if cell.From == node.Name && (cell.Reason == trust.ReasonNoAnchor || cell.Reason == trust.ReasonOtherKey) {
-				by, detail = append(by, cell.To), cell.Detail
-			}
+		for _, cell := range refusals {
+			by = append(by, cell.To)
 		}
-		if len(by) > 0 {
-			all = append(all, find(TrustDrift, node.Name,
-				"wait: every node takes the anchors of all the cluster's Secrets by itself; "+f.plugin("certs %s", f.Names.Cluster)+" shows how far it is",
-				fmt.Sprintf("%d of %d nodes don't trust what it serves yet: %s; a session that exists goes on, a new one is refused", len(by), len(m.Nodes), strings.Join(by, ", ")),
-				detail))
-		}
+		all = append(all, find(TrustDrift, node.Name,
+			"wait: every node takes the anchors of all the cluster's Secrets by itself; "+f.plugin("certs %s", f.Names.Cluster)+" shows how far it is",
+			fmt.Sprintf("%d of %d nodes don't trust what it %s yet: %s; a session that exists goes on, a new one is refused", len(by), len(coming.Nodes), what, strings.Join(by, ", ")),
+			refusals[0].Detail))
 	}
 	return all
+}
+
+// unanchored is the refusals of a node's chain for want of its anchor.
+func unanchored(m trust.Matrix, node string) []trust.Cell {
+	return slices.DeleteFunc(m.Refusals(), func(c trust.Cell) bool { return c.From != node || !c.Unanchored() })
 }
 
 // brokenChain judges a node whose chain nobody can verify for a reason of its own.

@@ -7,6 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -49,6 +50,7 @@ func requestOf(r certificateRequest) view.CertificateRequest {
 		Created: r.Metadata.CreationTimestamp.Truncate(time.Second),
 		NoCA:    len(r.Status.Certificate) > 0 && len(r.Status.CA) == 0,
 	}
+	request.Chain, _ = trust.ParsePEM(r.Status.Certificate) // what isn't PEM is of no use to anybody
 	for _, condition := range r.Status.Conditions {
 		if condition.Type == "Ready" {
 			request.Ready = condition.Status == metav1.ConditionTrue

@@ -18,7 +18,7 @@ import (
 
 func prod(t *testing.T) (kube.Cluster, *kubetest.Server) {
 	server := kubetest.Start(t)
-	client, err := kube.NewClient(server.Config())
+	client, err := kube.NewClient(kube.Quick(server.Config(), "test"))
 	require.NoError(t, err)
 	return client.Cluster(topology.Names{Cluster: "prod", Namespace: "nifi"}), server
 }

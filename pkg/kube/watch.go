@@ -33,25 +33,43 @@ func (c *Client) Names(ctx context.Context, namespace string) ([]topology.Names,
 // namespace's clusters, or of all (""), until ctx or one of the watches ends,
 // and returns why. It keeps no object: whoever is told looks for himself.
 func (c *Client) Watch(ctx context.Context, namespace string, changed func(namespace, cluster string)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	options := metav1.ListOptions{LabelSelector: ours(nil)}
 	pods := metav1.ListOptions{LabelSelector: ours(labels.Set{topology.LabelComponent: "node"})}
+	return together(ctx, changed,
+		func(ctx context.Context) (watch.Interface, error) {
+			return c.apps.StatefulSets(namespace).Watch(ctx, options)
+		},
+		func(ctx context.Context) (watch.Interface, error) { return c.core.Pods(namespace).Watch(ctx, pods) },
+		func(ctx context.Context) (watch.Interface, error) {
+			return c.coordination.Leases(namespace).Watch(ctx, options)
+		},
+	)
+}
+
+// WatchCertificates is Watch of their Certificates, which cert-manager changes
+// each time it has put a new one into its Secret. Only names and labels are
+// sent, whatever the Certificates hold.
+func (c *Client) WatchCertificates(ctx context.Context, namespace string, changed func(namespace, cluster string)) error {
+	return together(ctx, changed, func(ctx context.Context) (watch.Interface, error) {
+		return c.metadata.Resource(certificates()).Namespace(namespace).Watch(ctx, metav1.ListOptions{LabelSelector: ours(nil)})
+	})
+}
+
+// together follows watches until ctx or one of them ends.
+func together(ctx context.Context, changed func(namespace, cluster string), open ...func(context.Context) (watch.Interface, error)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var wait sync.WaitGroup
-	for _, open := range []func() (watch.Interface, error){
-		func() (watch.Interface, error) { return c.apps.StatefulSets(namespace).Watch(ctx, options) },
-		func() (watch.Interface, error) { return c.core.Pods(namespace).Watch(ctx, pods) },
-		func() (watch.Interface, error) { return c.coordination.Leases(namespace).Watch(ctx, options) },
-	} {
-		wait.Go(func() { cancel(follow(open, changed)) })
+	for _, one := range open {
+		wait.Go(func() { cancel(follow(ctx, one, changed)) })
 	}
 	wait.Wait()
 	return context.Cause(ctx)
 }
 
 // follow tells of one watch's events until it ends.
-func follow(open func() (watch.Interface, error), changed func(namespace, cluster string)) error {
-	events, err := open()
+func follow(ctx context.Context, open func(context.Context) (watch.Interface, error), changed func(namespace, cluster string)) error {
+	events, err := open(ctx)
 	if err != nil {
 		return describe("watching", "the clusters' objects", err)
 	}

@@ -59,6 +59,38 @@ func TestWatchTellsWhoseObjectChanged(t *testing.T) {
 	}, got, "NiFi's own leases, which change every second, have no labels")
 }
 
+func TestWatchCertificatesReadsNoMoreThanMetadata(t *testing.T) {
+	t.Parallel()
+	asked := make(chan *http.Request, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"type": "MODIFIED", "object": metav1.PartialObjectMetadata{
+			TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "PartialObjectMetadata"},
+			ObjectMeta: metav1.ObjectMeta{
+				Name: "prod-0-tls", Namespace: "nifi", Labels: map[string]string{topology.LabelInstance: "prod"},
+			},
+		}})
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	client, err := NewClient(&rest.Config{Host: server.URL})
+	require.NoError(t, err)
+	ctx, end := context.WithCancel(t.Context())
+	var told []string
+	err = client.WatchCertificates(ctx, "nifi", func(namespace, cluster string) {
+		told = append(told, namespace+"/"+cluster)
+		end()
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, []string{"nifi/prod"}, told)
+	request := <-asked
+	assert.Equal(t, "/apis/cert-manager.io/v1/namespaces/nifi/certificates", request.URL.Path)
+	assert.Equal(t, "app.kubernetes.io/managed-by=kubectl-nifi,app.kubernetes.io/name=nifi", request.URL.Query().Get("labelSelector"))
+	assert.Contains(t, request.Header.Get("Accept"), "as=PartialObjectMetadata")
+}
+
 func TestWatchEndsWithAnyOfThem(t *testing.T) {
 	t.Parallel()
 	var once sync.Once

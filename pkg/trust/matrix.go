@@ -49,6 +49,10 @@ type Cell struct {
 	Anchor   Fingerprint // the anchor that verifies, for Yes
 }
 
+// Unanchored tells that the verdict is No for want of the anchor alone: there
+// is none of the issuer, or one of its name and another key.
+func (c Cell) Unanchored() bool { return c.Reason == ReasonNoAnchor || c.Reason == ReasonOtherKey }
+
 // Matrix is who trusts whom.
 type Matrix struct {
 	Nodes []Node

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
 
 // Detail is what only a diagnosis needs of a cluster. A list that is nil was
@@ -92,6 +94,7 @@ type CertificateRequest struct {
 	Message     string
 	NoCA        bool // issued without ca.crt: the issuer doesn't say who signed
 	Created     time.Time
+	Chain       []trust.Certificate // what was issued, leaf first; empty until then
 }
 
 // Rule is one rule of a Role.

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
@@ -52,6 +53,9 @@ func (g *gathering) tls(ctx context.Context, from *TLSSources, timeout time.Dura
 		return nil
 	}
 	g.cluster.TLS = []TLS{}
+	// A node whose root has drifted is verified by what cert-manager says of
+	// it: else nobody learns whether it lets us in. No more than that hangs on it.
+	g.identity.Anchors = slices.Concat(g.identity.Anchors, g.cluster.Authorities)
 	var asks []func()
 	for _, pod := range g.cluster.candidates() {
 		asks = append(asks, func() { g.podTLS(ctx, *from, pod, timeout) })
@@ -76,7 +80,7 @@ func (p Pod) held() bool {
 func (g *gathering) heldTLS(ctx context.Context, from TLSObjects, pod string, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	files := readFiles(ctx, from, pod)
+	files := ReadFiles(ctx, from, pod)
 	if len(files.Refusals) > 0 {
 		g.set(func(c *Cluster) {
 			c.TLS = append(c.TLS, TLS{Pod: pod, Files: files, Served: Served{Error: "NiFi has not begun"}})
@@ -92,9 +96,9 @@ func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, tim
 	t := TLS{Pod: pod}
 	name := g.cluster.Names.FQDN(pod)
 	parallel(
-		func() { t.Files = readFiles(ctx, from.Objects, pod) },
+		func() { t.Files = ReadFiles(ctx, from.Objects, pod) },
 		func() {
-			t.Served = handshake(ctx, from.Dial, name)
+			t.Served = Handshake(ctx, from.Dial, name)
 			if t.Served.Error == "" {
 				t.Accepts = g.identity.accepted(ctx, from.Dial, name, g.cluster.Time)
 			}
@@ -103,10 +107,10 @@ func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, tim
 	g.set(func(c *Cluster) { c.TLS = append(c.TLS, t) })
 }
 
-// readFiles reads the log of the pod's tls-sync. After a restart of that
+// ReadFiles reads the log of the pod's tls-sync. After a restart of that
 // container, which finds its files in place, only the run before has said what
 // they are.
-func readFiles(ctx context.Context, from TLSObjects, pod string) Files {
+func ReadFiles(ctx context.Context, from TLSObjects, pod string) Files {
 	log, err := from.SyncLog(ctx, pod, false)
 	if err != nil {
 		return Files{Error: err.Error()}

@@ -18,13 +18,13 @@ type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 // errSeen ends a handshake that was for looking only.
 var errSeen = errors.New("the chain was seen")
 
-// handshake records the chain that a node serves, good or bad. It verifies
+// Handshake records the chain that a node serves, good or bad. It verifies
 // nothing, and so lets no connection come to be: VerifyConnection runs before
 // the client's Finished message, always fails, and the client then sends an
 // alert and nothing else, no certificate of ours and no byte of data. What was
 // seen isn't proven to be the node's either: that the other side has the
 // leaf's key, TLS 1.3 shows only afterwards.
-func handshake(ctx context.Context, dial Dial, name string) Served {
+func Handshake(ctx context.Context, dial Dial, name string) Served {
 	var served Served
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -168,29 +169,48 @@ const (
 	syncProcess = "/etc/nifi/start/tls-sync.sh"
 )
 
-// signal sends a signal to a process of a pod. The lab's nodes are this machine.
+// signal sends a signal to a process of a pod.
 func (p patient) signal(t *testing.T, name, process string, signal syscall.Signal) {
+	t.Helper()
+	require.NoError(t, syscall.Kill(p.process(t, name, process), signal))
+}
+
+// process is the PID of a process of a pod.
+func (p patient) process(t *testing.T, name, process string) int {
 	t.Helper()
 	pod, err := p.client.CoreV1().Pods(p.Namespace).Get(context.WithoutCancel(t.Context()), name, metav1.GetOptions{}) // in a Cleanup, too
 	require.NoError(t, err)
+	pid := processOf(t, pod.UID, process)
+	require.NotZero(t, pid, "%s of pod %s on this machine", process, name)
+	return pid
+}
+
+// processOf is the PID of a process of a pod, 0 if there is none. The lab's
+// nodes are this machine.
+func processOf(t *testing.T, pod types.UID, process string) int {
+	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(t, err)
 	for _, dir := range all {
 		cgroup, _ := os.ReadFile(filepath.Join(dir, "cgroup")) // it may be gone
 		command, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if strings.Contains(string(cgroup), string(pod.UID)) && strings.HasSuffix(strings.TrimRight(string(command), "\x00"), process) {
-			var pid int
-			_, err := fmt.Sscan(filepath.Base(dir), &pid)
+		if strings.Contains(string(cgroup), string(pod)) && strings.HasSuffix(strings.TrimRight(string(command), "\x00"), process) {
+			pid, err := strconv.Atoi(filepath.Base(dir))
 			require.NoError(t, err)
-			require.NoError(t, syscall.Kill(pid, signal))
-			return
+			return pid
 		}
 	}
-	require.Fail(t, "no process", "%s of pod %s on this machine", process, name)
+	return 0
 }
 
 // api is the REST API of the first node as the administrator.
 func (p patient) api(t *testing.T) *nifi.Client {
+	t.Helper()
+	return p.apiOf(t, p.Pod(0))
+}
+
+// apiOf is the REST API of one node as the administrator.
+func (p patient) apiOf(t *testing.T, pod string) *nifi.Client {
 	t.Helper()
 	secret := p.secret(t, p.AdminSecret())
 	pair, err := tls.X509KeyPair(secret["tls.crt"], secret["tls.key"])
@@ -201,7 +221,7 @@ func (p patient) api(t *testing.T) *nifi.Client {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = dialer.Close() })
 	transport := nifi.NewTransport(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dialer.DialContext)
-	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(p.Pod(0)), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
+	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(pod), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
 	require.NoError(t, err)
 	return client
 }

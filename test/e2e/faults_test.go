@@ -48,9 +48,12 @@ func TestFaultOperations(t *testing.T) {
 func testManyFlowFiles(t *testing.T, c cluster) {
 	l := newLedger(t, c, 100_000)
 	for _, replicas := range []string{"2", "1"} {
-		began := time.Now()
-		r := c.does(t, "scale", c.Cluster, "--replicas", replicas, "-y")
-		t.Logf("figure: scale to %s nodes with %d FlowFiles in all: %s\n%s", replicas, len(l.files), time.Since(began).Round(time.Second), r.errOut)
+		said, took := c.timed(t, "scale", c.Cluster, "--replicas", replicas, "-y")
+		pod := c.Cluster + "-" + replicas
+		offload, remove, end := said.of(t, "offload "+pod), said.of(t, "remove node "+pod), said.of(t, "wait until pod "+pod)
+		round := func(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }
+		t.Logf("figure: scale to %s nodes with %d FlowFiles in all: %s, of which NiFi offloaded for %s and the pod ended for %s; all else took %s",
+			replicas, len(l.files), round(took), round(remove-offload), round(took-end), round(offload+end-remove))
 		if replicas == "2" {
 			api := c.admin(t, c.Pod(0))
 			user := map[string]any{"revision": revision(0), "component": map[string]any{"identity": "between@example.com"}}

@@ -23,17 +23,7 @@ import (
 // testHealer installs the healer beside a cluster of two nodes. What a person
 // took out it leaves alone, paused it only looks, and a hung node comes back.
 func testHealer(t *testing.T, c cluster) {
-	folder := filepath.Join(t.TempDir(), "healer")
-	c.nifi(t, "healer", "install", "-n", namespace, "--dir", folder)
-	kubectl(t, "apply", "-k", folder)
-	eventually(t, 2*time.Minute, "a ready healer", func(ctx context.Context) error {
-		found, err := c.client.AppsV1().Deployments(namespace).Get(ctx, "nifi-healer", metav1.GetOptions{})
-		if err == nil && found.Status.ReadyReplicas != 1 {
-			err = fmt.Errorf("%d replicas are ready", found.Status.ReadyReplicas)
-		}
-		return err
-	})
-
+	folder := c.installHealer(t, namespace)
 	t.Run("a person's disconnect", func(t *testing.T) {
 		c.does(t, "disconnect", c.Cluster, c.Pod(1), "-y")
 		c.told(t, "SkippedLeaveAlone", c.Pod(1))
@@ -60,6 +50,22 @@ func testHealer(t *testing.T, c cluster) {
 		assert.NotEqual(t, uid, c.pods(t)[c.Pod(0)].UID)
 	})
 	kubectl(t, "delete", "-k", folder)
+}
+
+// installHealer installs the healer in a namespace. It returns its overlay.
+func (l lab) installHealer(t *testing.T, namespace string) (folder string) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "healer")
+	l.nifi(t, "healer", "install", "-n", namespace, "--dir", folder)
+	kubectl(t, "apply", "-k", folder)
+	eventually(t, 2*time.Minute, "a ready healer", func(ctx context.Context) error {
+		found, err := l.client.AppsV1().Deployments(namespace).Get(ctx, "nifi-healer", metav1.GetOptions{})
+		if err == nil && found.Status.ReadyReplicas != 1 {
+			err = fmt.Errorf("%d replicas are ready", found.Status.ReadyReplicas)
+		}
+		return err
+	})
+	return folder
 }
 
 // node is one node as the coordinator sees it, asked through a pod.

@@ -57,8 +57,11 @@ func conflict(message string) *problem {
 	return &problem{http.StatusConflict, metav1.StatusReasonConflict, message}
 }
 
-// changes tells that the request is to change an object.
+// changes tells that the request is to change an object, and not only to try it.
 func changes(r *http.Request) bool {
+	if r.URL.Query().Get("dryRun") != "" {
+		return false
+	}
 	last := path.Base(r.URL.Path)
 	makes := r.Method == http.MethodPost && (last == "eviction" || kinds()[last] != "")
 	return makes || r.Method == http.MethodPatch || r.Method == http.MethodPut || r.Method == http.MethodDelete

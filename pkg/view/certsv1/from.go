@@ -19,7 +19,11 @@ func From(c view.Cluster, well bool, message string) ClusterCertificates {
 		Pods:        []Pod{},
 		Trust:       TrustFrom(c.Trust()),
 		Authorities: CertificatesFrom(c.Authorities),
+		Forecast:    []Forecast{},
 		Errors:      []Error{},
+	}
+	for _, c := range c.Certificates {
+		document.Forecast = append(document.Forecast, Forecast{Name: c.Name, Secret: c.Secret, NotAfter: c.NotAfter.UTC(), RenewAt: c.RenewAt.UTC()})
 	}
 	for _, t := range c.TLS {
 		document.Pods = append(document.Pods, podFrom(t, c.Authorities))

@@ -27,7 +27,16 @@ type ClusterCertificates struct {
 	Pods        []Pod         `json:"pods"`
 	Trust       Trust         `json:"trust"`
 	Authorities []Certificate `json:"authorities"` // known anchors
+	Forecast    []Forecast    `json:"forecast"`    // of cert-manager's Certificates, by name
 	Errors      []Error       `json:"errors"`
+}
+
+// Forecast is when a cert-manager Certificate expires, and is to be renewed.
+type Forecast struct {
+	Name     string    `json:"name"`
+	Secret   string    `json:"secret"`
+	NotAfter time.Time `json:"notAfter,omitzero"`
+	RenewAt  time.Time `json:"renewAt,omitzero"`
 }
 
 // Metadata says which cluster, and when.

@@ -1,0 +1,201 @@
+//go:build e2e && faults
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+)
+
+// hang stops a node's JVM. What still hangs when the test has failed goes.
+func (w ward) hang(t *testing.T, pod string) time.Time {
+	t.Helper()
+	w.signal(t, pod, nifiProcess, syscall.SIGSTOP)
+	t.Cleanup(func() {
+		if now := int64(0); t.Failed() {
+			_ = w.client.CoreV1().Pods(w.Namespace).Delete(context.WithoutCancel(t.Context()), pod, metav1.DeleteOptions{GracePeriodSeconds: &now})
+		}
+	})
+	return time.Now()
+}
+
+// testHung hangs a JVM and measures how soon the healer has it back.
+func testHung(t *testing.T, w ward, pod string) {
+	w.ripe(t, pod)
+	c := w.chapter(t)
+	began := w.hang(t, pod)
+	detected := c.told(t, 2*time.Minute, "Detected", pod)
+	verdict := c.told(t, 3*time.Minute, "VerdictRestart", pod)
+	acted := c.told(t, 3*time.Minute, "ActedRestart", pod)
+	w.becomes(t, pod, nifi.Connected)
+	back := time.Now()
+	w.whole(t, 2*time.Minute)
+	assert.Len(t, c.acts(t), 1)
+	assert.NotEqual(t, c.lives[pod], w.lives(t)[pod])
+	t.Logf("figure: hung JVM: first finding after %s, verdict after %s, restart after %s, CONNECTED after %s",
+		seconds(began, detected), seconds(began, verdict), seconds(began, acted), seconds(began, back))
+}
+
+// testStorm hangs two nodes at once. That isn't one node's trouble.
+func testStorm(t *testing.T, w ward) {
+	coordinator, _ := w.roles(t)
+	gone := w.others(coordinator)
+	c := w.chapter(t)
+	began := time.Now()
+	for _, pod := range gone {
+		w.hang(t, pod)
+	}
+	frozen := c.told(t, 9*time.Minute, "SkippedRestart", "frozen", "2 of 3 nodes")
+	for _, pod := range gone {
+		w.signal(t, pod, nifiProcess, syscall.SIGCONT)
+	}
+	w.whole(t, 4*time.Minute)
+	c.handsOff(t)
+	t.Logf("figure: two of three hung: frozen after %s, no act", seconds(began, frozen))
+}
+
+// testHeldBack hangs a node while somebody holds the cluster's lock and the
+// StatefulSet rolls out. The healer waits for both, and then acts.
+func testHeldBack(t *testing.T, w ward, pod string) {
+	w.ripe(t, pod)
+	w.lock(t, "somebody@desk")
+	t.Cleanup(func() { w.lock(t, "") })
+	rollout := func(annotation, strategy string) {
+		w.patch(t, "statefulset", w.Cluster, fmt.Sprintf(`{"spec":{"updateStrategy":{"rollingUpdate":%s},"template":{"metadata":{"annotations":{"e2e":%s}}}}}`, strategy, annotation))
+	}
+	rollout(`"again"`, `{"partition":3}`)
+	c := w.chapter(t)
+	w.hang(t, pod)
+	c.told(t, 5*time.Minute, "SkippedRestart", pod, "somebody@desk holds the cluster's lock")
+	c.handsOff(t)
+	w.lock(t, "")
+	c.told(t, time.Minute, "SkippedRestart", pod, "the StatefulSet rolls out")
+	c.handsOff(t)
+	rollout("null", "null")
+	c.told(t, time.Minute, "ActedRestart", pod)
+	w.whole(t, 4*time.Minute)
+	assert.Len(t, c.acts(t), 1)
+}
+
+// lock has somebody hold the operation lock, or nobody ("").
+func (w ward) lock(t *testing.T, holder string) {
+	t.Helper()
+	patch := `{"spec":null}`
+	if holder != "" {
+		now := time.Now().UTC().Format("2006-01-02T15:04:05.000000Z07:00")
+		patch = fmt.Sprintf(`{"spec":{"holderIdentity":%q,"leaseDurationSeconds":3600,"acquireTime":%q,"renewTime":%q}}`, holder, now, now)
+	}
+	_, err := w.client.CoordinationV1().Leases(w.Namespace).Patch(context.WithoutCancel(t.Context()), w.OperationLease(), // in a Cleanup, too
+		types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	assert.NoError(t, err)
+}
+
+// testHealerKilled ends the healer's process with SIGKILL after its verdict,
+// when it has written down what it is about to do, and when that was done.
+// Whoever comes after it must not do it again.
+func testHealerKilled(t *testing.T, w ward, pod string) {
+	w.ripe(t, pod)
+	c := w.chapter(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	born := w.births(t, ctx, pod)
+	w.hang(t, pod)
+	c.told(t, 4*time.Minute, "VerdictRestart", pod)
+	intended := w.intent(t, ctx)
+	first := w.healerPID(t, 0)
+	require.NoError(t, syscall.Kill(first, syscall.SIGKILL))
+	second := w.healerPID(t, first)
+	<-intended
+	require.NoError(t, syscall.Kill(second, syscall.SIGKILL))
+	third := w.healerPID(t, second)
+	eventually(t, 6*time.Minute, "another pod "+pod, func(context.Context) error {
+		if len(born()) == 0 {
+			return fmt.Errorf("still the one that hangs")
+		}
+		return nil
+	})
+	require.NoError(t, syscall.Kill(third, syscall.SIGKILL))
+	w.whole(t, 6*time.Minute)
+	assert.Len(t, born(), 1, "pods %s made since it hung", pod)
+	t.Logf("figure: healer killed three times around one restart: %d new pod, told of %q", len(born()), c.acts(t))
+}
+
+// births tells how many pods of a name were made since it was called.
+func (w ward) births(t *testing.T, ctx context.Context, pod string) func() []string {
+	t.Helper()
+	list := metav1.ListOptions{FieldSelector: "metadata.name=" + pod}
+	before, err := w.client.CoreV1().Pods(w.Namespace).List(ctx, list)
+	require.NoError(t, err)
+	list.ResourceVersion = before.ResourceVersion
+	changes, err := w.client.CoreV1().Pods(w.Namespace).Watch(ctx, list)
+	require.NoError(t, err)
+	var mu sync.Mutex
+	var born []string
+	go func() {
+		for change := range changes.ResultChan() {
+			if made, ok := change.Object.(*corev1.Pod); ok && change.Type == "ADDED" {
+				mu.Lock()
+				born = append(born, string(made.UID))
+				mu.Unlock()
+			}
+		}
+	}()
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return born
+	}
+}
+
+// intent is closed once the healer has written down what it is about to do.
+func (w ward) intent(t *testing.T, ctx context.Context) <-chan struct{} {
+	t.Helper()
+	changes, err := w.client.CoordinationV1().Leases(w.Namespace).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + w.OperationLease()})
+	require.NoError(t, err)
+	written := make(chan struct{})
+	go func() {
+		defer close(written) // also if the watch ends: what follows will tell
+		for change := range changes.ResultChan() {
+			if lease, ok := change.Object.(*coordinationv1.Lease); ok && strings.Contains(lease.Annotations[policy.AnnotationIncident], `"act":`) {
+				return
+			}
+		}
+	}()
+	return written
+}
+
+// healerPID waits for a healer that is another process than the last one.
+func (w ward) healerPID(t *testing.T, last int) (pid int) {
+	t.Helper()
+	pod := w.healerPod(t)
+	eventually(t, 2*time.Minute, "a healer", func(context.Context) error {
+		if pid = processOf(t, pod.UID, healerProcess); pid == 0 || pid == last {
+			return fmt.Errorf("it hasn't started again")
+		}
+		return nil
+	})
+	return pid
+}
+
+func (w ward) healerPod(t *testing.T) corev1.Pod {
+	t.Helper()
+	list, err := w.client.CoreV1().Pods(w.Namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=nifi-healer"})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	return list.Items[0]
+}
