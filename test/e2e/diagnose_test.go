@@ -46,7 +46,7 @@ func TestDiagnose(t *testing.T) {
 	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
 	p.freshNamespace(t)
 	p.apply(t, "sick", 2, "")
-	p.well(t, 6*time.Minute)
+	p.well(t, 10*time.Minute)
 
 	step := func(name string, test func(t *testing.T)) { l.step(t, p.Names, name, test) }
 	step("wrong candidates", func(t *testing.T) {

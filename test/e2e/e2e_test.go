@@ -27,7 +27,7 @@ func TestCluster(t *testing.T) {
 	l.freshNamespace(t)
 	prod, applied := l.render(t, "prod", 3, "--create-namespace")
 	assert.NotContains(t, applied.errOut, "Warning", "the API server has nothing to say")
-	ids := prod.waitConnected(t, 3, 5*time.Minute)
+	ids := prod.waitConnected(t, 3, 10*time.Minute)
 	prod.logStart(t)
 
 	step := func(name string, test func(t *testing.T)) { l.step(t, prod.Names, name, test) }

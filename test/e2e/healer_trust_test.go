@@ -40,7 +40,7 @@ func TestTrust(t *testing.T) {
 	p.freshNamespace(t)
 	p.apply(t, p.Cluster, 3, "")
 	p.installHealer(t, p.Namespace)
-	p.well(t, 6*time.Minute)
+	p.well(t, 10*time.Minute)
 	d := drifting{patient: p}
 	d.coordinator, d.other = p.roles(t)
 	for ordinal := range 3 {
@@ -53,7 +53,8 @@ func TestTrust(t *testing.T) {
 		test func(*testing.T)
 	}{
 		{"healed before it bites", d.testLatent},
-		{"refused, and joins", d.testRefused},
+		{"refused and joins", d.testRefused},
+		{"a rogue root", d.testRogue},
 		{"with the healer stopped", d.testUnhealed},
 	} {
 		if !t.Run(step.name, step.test) {
