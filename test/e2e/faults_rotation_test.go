@@ -59,32 +59,34 @@ func TestFaultRotation(t *testing.T) {
 	for i, says := range rotationSteps() {
 		step("killed after "+strings.ReplaceAll(says, "%s", "the root"), func(t *testing.T) {
 			generation++
-			prod.cutRotation(t, says, generation)
+			if !prod.cutRotation(t, says, generation) {
+				t.Logf("figure: step %d of %d: it had ended before it was killed", i+1, len(rotationSteps()))
+				return
+			}
 			began := time.Now()
 			ended(t, prod.does(t, "rotate-ca", "prod", "-y", "--dir", prod.dir).out)
 			t.Logf("figure: resumed after step %d of %d: %s", i+1, len(rotationSteps()), time.Since(began).Round(time.Second))
 		})
 	}
-	for _, i := range []int{2, 4, 6} {
+	for _, i := range []int{2, 4, 5} {
 		step("taken back after "+strings.ReplaceAll(rotationSteps()[i], "%s", "the root"), func(t *testing.T) {
 			before := prod.versions(t)
-			prod.cutRotation(t, rotationSteps()[i], generation+1)
+			require.True(t, prod.cutRotation(t, rotationSteps()[i], generation+1))
 			ended(t, prod.does(t, "rotate-ca", "prod", "--abort", "-y", "--dir", prod.dir).out)
 			assert.Len(t, prod.versions(t), len(before))
 		})
 	}
 }
 
-// cutRotation begins a rotation to a generation and kills it after a step.
-func (c cluster) cutRotation(t *testing.T, says string, generation int) {
+// cutRotation begins a rotation to a generation and kills it after a step,
+// unless it has ended by then: the last steps take no time.
+func (c cluster) cutRotation(t *testing.T, says string, generation int) (cut bool) {
 	t.Helper()
 	r := c.start(t, "rotate-ca", c.Cluster, "-y", "--dir", c.dir)
 	if strings.Contains(says, "%s") {
 		says = fmt.Sprintf(says, c.CA(generation))
 	}
 	r.says(t, "(?m)^"+says)
-	if r.command.ProcessState == nil {
-		require.NoError(t, r.command.Process.Kill())
-		_ = r.command.Wait() // it may have ended just then
-	}
+	require.NoError(t, r.command.Process.Kill())
+	return r.command.Wait() != nil
 }
