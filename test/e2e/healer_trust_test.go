@@ -31,12 +31,11 @@ type drifting struct {
 	coordinator, other, last string // pods
 }
 
-// TestTrust drifts nodes' certificates away from the others' root. Nobody is
+// testTrust drifts nodes' certificates away from the others' root. Nobody is
 // restarted for it, and nobody but a pod that the test deletes itself leaves
 // CONNECTED.
-func TestTrust(t *testing.T) {
-	t.Parallel()
-	p := patient{openLab(t), topology.Names{Cluster: "trusty", Namespace: "e2e-trust", Domain: "cluster.local"}}
+func testTrust(t *testing.T, l lab) {
+	p := patient{l, topology.Names{Cluster: "trusty", Namespace: "e2e-trust", Domain: "cluster.local"}}
 	p.freshNamespace(t)
 	p.apply(t, p.Cluster, 3, "")
 	p.installHealer(t, p.Namespace)
