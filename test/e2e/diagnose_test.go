@@ -38,18 +38,11 @@ type patient struct {
 	topology.Names
 }
 
-// TestAilments makes clusters sick, one after the other, beside the one that
-// TestCluster takes through its life.
-func TestAilments(t *testing.T) {
+// TestDiagnose stages what goes wrong for real, one thing after the other. Each
+// must be found under its ID, with nothing else of its rank or above it.
+func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	l := openLab(t)
-	t.Run("diagnosed", func(t *testing.T) { testDiagnose(t, l) })
-	t.Run("trust", func(t *testing.T) { testTrust(t, l) })
-}
-
-// testDiagnose stages what goes wrong for real, one thing after the other. Each
-// must be found under its ID, with nothing else of its rank or above it.
-func testDiagnose(t *testing.T, l lab) {
 	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
 	p.freshNamespace(t)
 	p.apply(t, "sick", 2, "")

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && faults
 
 package e2e
 
@@ -31,11 +31,11 @@ type drifting struct {
 	coordinator, other, last string // pods
 }
 
-// testTrust drifts nodes' certificates away from the others' root. Nobody is
+// TestFaultTrust drifts nodes' certificates away from the others' root. Nobody is
 // restarted for it, and nobody but a pod that the test deletes itself leaves
 // CONNECTED.
-func testTrust(t *testing.T, l lab) {
-	p := patient{l, topology.Names{Cluster: "trusty", Namespace: "e2e-trust", Domain: "cluster.local"}}
+func TestFaultTrust(t *testing.T) {
+	p := patient{openLab(t), topology.Names{Cluster: "trusty", Namespace: "e2e-trust", Domain: "cluster.local"}}
 	p.freshNamespace(t)
 	p.apply(t, p.Cluster, 3, "")
 	p.installHealer(t, p.Namespace)
@@ -69,7 +69,7 @@ func (d drifting) testLatent(t *testing.T) {
 	root := d.reissue(t, d.other, "first")
 	detected := d.says(t, time.Minute, began, "Detected", d.other)
 	d.green(t, 2*time.Minute, d.other, root)
-	t.Logf("detected within %s of being asked for, every cell Yes within %s more", detected.Sub(began).Round(time.Second), time.Since(detected).Round(time.Second))
+	t.Logf("figure: drift: detected within %s of being asked for, every cell Yes within %s more", detected.Sub(began).Round(time.Second), time.Since(detected).Round(time.Second))
 	d.says(t, 2*time.Minute, began, "Recovered", d.other)
 	watched()
 }
@@ -101,7 +101,7 @@ func (d drifting) testRefused(t *testing.T) {
 	d.nifi(t, "healer", "resume", d.Cluster, "-n", d.Namespace)
 	d.green(t, 2*time.Minute, d.other, root)
 	d.says(t, 2*time.Minute, began, "Recovered", d.other)
-	t.Logf("joined within %s", time.Since(began).Round(time.Second))
+	t.Logf("figure: refused for trust: joined within %s", time.Since(began).Round(time.Second))
 	pod, err := d.client.CoreV1().Pods(d.Namespace).Get(t.Context(), d.other, metav1.GetOptions{})
 	require.NoError(t, err)
 	assert.Zero(t, pod.Status.ContainerStatuses[0].RestartCount)
@@ -116,7 +116,7 @@ func (d drifting) testUnhealed(t *testing.T) {
 	began := time.Now()
 	root := d.reissue(t, d.last, "third")
 	d.green(t, 3*time.Minute, d.last, root)
-	t.Logf("every cell Yes within %s of being asked for", time.Since(began).Round(time.Second))
+	t.Logf("figure: drift, healer stopped: every cell Yes within %s of being asked for", time.Since(began).Round(time.Second))
 	watched()
 }
 
