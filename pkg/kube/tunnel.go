@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
@@ -16,6 +18,12 @@ import (
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
 )
+
+// openPatience is how long the kubelet may take to open a stream. After a
+// connection that the pod broke off, some tunnels open no more: they are left.
+const openPatience = 10 * time.Second
+
+var errStuck = errors.New("it opens no connection in time")
 
 // tunnel is one port-forward connection to a pod. Each connection through it
 // is a pair of streams: one for data, one on which the kubelet says what failed.
@@ -105,9 +113,18 @@ func (t *tunnel) dial(ctx context.Context, port int) (*conn, error) {
 		c, err := t.open(port)
 		opened <- opening{c, err}
 	}()
+	late := time.NewTimer(openPatience)
+	defer late.Stop()
 	select {
 	case r := <-opened:
+		if r.err != nil {
+			t.giveUp(t.unopened(port, r.err))
+		}
 		return r.conn, r.err
+	case <-late.C:
+		go abandon(opened)
+		t.giveUp(t.unopened(port, errStuck))
+		return nil, errStuck
 	case <-t.gone: // a closed connection forgets who waits for a reply
 		go abandon(opened)
 		return nil, net.ErrClosed
@@ -115,6 +132,11 @@ func (t *tunnel) dial(ctx context.Context, port int) (*conn, error) {
 		go abandon(opened)
 		return nil, ctx.Err()
 	}
+}
+
+// unopened is why a tunnel is of no more use.
+func (t *tunnel) unopened(port int, err error) error {
+	return fmt.Errorf("port-forwarding to port %d of pod %q: %w", port, t.pod, err)
 }
 
 // opening is what comes of opening a pair of streams.

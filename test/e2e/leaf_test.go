@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
@@ -56,7 +57,10 @@ func (c cluster) served(t *testing.T, pod string) *x509.Certificate {
 	t.Helper()
 	trust := x509.NewCertPool()
 	require.True(t, trust.AppendCertsFromPEM(c.secret(t, c.AdminSecret())["ca.crt"]))
-	raw, err := c.dialer.DialPod(t.Context(), pod, topology.PortHTTPS)
+	dialer, err := kube.NewPodDialer(c.config, namespace)
+	require.NoError(t, err)
+	defer dialer.Close()
+	raw, err := dialer.DialPod(t.Context(), pod, topology.PortHTTPS)
 	require.NoError(t, err)
 	conn := tls.Client(raw, &tls.Config{RootCAs: trust, ServerName: c.FQDN(pod), MinVersion: tls.VersionTLS12})
 	defer conn.Close()

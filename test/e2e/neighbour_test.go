@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
@@ -32,7 +33,12 @@ func testSecondCluster(t *testing.T, first cluster, ids map[string]string) {
 	assert.Equal(t, "solo-0", solo.coordinator(t))
 	assert.True(t, strings.HasPrefix(first.coordinator(t), "prod-"))
 
-	stranger, err := nifi.NewClient(first.base("prod-0"), first.as(t, solo.AdminSecret()))
+	refused := first // whose connections break the tunnel that they go through
+	var err error
+	refused.dialer, err = kube.NewPodDialer(first.config, namespace)
+	require.NoError(t, err)
+	defer refused.dialer.Close()
+	stranger, err := nifi.NewClient(first.base("prod-0"), refused.as(t, solo.AdminSecret()))
 	require.NoError(t, err)
 	eventually(t, time.Minute, "a refusal in words of TLS", func(ctx context.Context) error {
 		_, err := stranger.About(ctx)
