@@ -172,6 +172,7 @@ func testDeletedPods(t *testing.T, c cluster, ids map[string]string) {
 			return nil
 		})
 		assert.Equal(t, ids, c.waitConnected(t, 3, 4*time.Minute), "the same nodes are back")
+		c.staysConnected(t, 4*time.Minute)
 	}
 }
 
