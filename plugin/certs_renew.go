@@ -163,10 +163,7 @@ func everySubject(names topology.Names, pods []view.Pod, issuances []kube.Issuan
 // locked does something while nobody else may change the cluster. What was cut
 // before stays as it is.
 func (r *renewing) locked(ctx context.Context, do func(context.Context) error) error {
-	clock := operation.Clock{Now: r.env.Now, Every: r.env.Every}
-	lock, err := operation.Take(ctx, r.cluster, clock, r.env.Identity, func(e operation.HeldError) {
-		fmt.Fprintf(r.env.ErrOut, "waiting: the lock is held by %s; it is taken over if they are gone\n", e.Holder)
-	})
+	lock, err := r.env.lock(ctx, r.cluster)
 	if err != nil {
 		return err
 	}

@@ -43,13 +43,19 @@ func (s *operateSession) carry(ctx context.Context, j operation.Journal) (*opera
 	return s.run(ctx, j)
 }
 
+// lock takes a cluster's lock, and says whom it waits for.
+func (e Environment) lock(ctx context.Context, store operation.Store) (*operation.Lock, error) {
+	return operation.Take(ctx, store, e.clock(), e.Identity, func(held operation.HeldError) {
+		fmt.Fprintf(e.ErrOut, "waiting: the lock is held by %s; it is taken over if they are gone\n", held.Holder)
+	})
+}
+
+func (e Environment) clock() operation.Clock { return operation.Clock{Now: e.Now, Every: e.Every} }
+
 // run takes the lock, makes sure that nothing has changed since the plan was
 // shown, and carries it out.
 func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operation.Journal, error) {
-	clock := operation.Clock{Now: s.env.Now, Every: s.env.Every}
-	lock, err := operation.Take(ctx, s.cluster, clock, s.me(), func(e operation.HeldError) {
-		fmt.Fprintf(s.env.ErrOut, "waiting: the lock is held by %s; it is taken over if they are gone\n", e.Holder)
-	})
+	lock, err := s.env.lock(ctx, s.cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +63,7 @@ func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operati
 		return nil, errors.Join(fmt.Errorf("another operation was begun meanwhile; see kubectl nifi operations %s", s.names.Cluster), lock.Release(ctx, found))
 	}
 	progress := newOperationProgress(s.env, j, s.state.Time)
-	runner := operation.Runner{World: s.live(), Lock: lock, Clock: clock, Report: progress.show, Patience: stepPatience}
+	runner := operation.Runner{World: s.live(), Lock: lock, Clock: s.env.clock(), Report: progress.show, Patience: stepPatience}
 	done, err := runner.Run(ctx, j)
 	progress.end(err == nil)
 	if err != nil {

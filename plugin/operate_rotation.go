@@ -15,7 +15,7 @@ import (
 // the operation go on so.
 func (s *operateSession) trusting(ctx context.Context, from, to operation.Issuer) error {
 	s.rotation = &live.Rotation{
-		World: s.world, Signers: s.cluster, Names: s.names, Look: s.lookAtTrust,
+		World: s.world, Signers: s.cluster, Names: s.names, Known: s.known, Look: s.lookAtTrust,
 		Document: s.document, From: from, To: to, Me: s.me(),
 	}
 	var err error
@@ -23,22 +23,20 @@ func (s *operateSession) trusting(ctx context.Context, from, to operation.Issuer
 	return err
 }
 
-// lookAtTrust takes a snapshot of what pods serve, hold and accept. Nodes are
-// verified by what the administrator knows and by what has just been signed for
-// the rotation.
-func (s *operateSession) lookAtTrust(ctx context.Context, probe view.Identity) (view.Cluster, []trust.Certificate) {
+// known is what nodes are verified by.
+func (s *operateSession) known(ctx context.Context) ([]trust.Certificate, error) {
 	who, err := s.Credentials.load(ctx, s.connection.client, s.names)
-	if err != nil {
-		return s.snapshots.take(ctx, lookTimeout), nil // which says why
-	}
+	return who.known, err
+}
+
+// lookAtTrust takes a snapshot of what pods serve, hold and accept.
+func (s *operateSession) lookAtTrust(ctx context.Context, who view.Identity) view.Cluster {
 	taking := *s.snapshots
 	taking.sources.TLS = &view.TLSSources{
 		Objects: s.cluster, Dial: s.snapshots.pods.DialContext,
-		Identity: func(context.Context) (view.Identity, error) {
-			return view.Identity{Certificate: probe.Certificate, Anchors: append(probe.Anchors, who.known...)}, nil
-		},
+		Identity: func(context.Context) (view.Identity, error) { return who, nil },
 	}
-	return taking.take(ctx, lookTimeout), who.known
+	return taking.take(ctx, lookTimeout)
 }
 
 // signer is who signs the certificates of the nodes.
@@ -47,10 +45,8 @@ func (s *operateSession) signer(ctx context.Context) (operation.Issuer, error) {
 	if err != nil {
 		return operation.Issuer{}, err
 	}
-	for _, certificate := range own {
-		if certificate.Node {
-			return certificate.Wanted, nil
-		}
+	if signer := operation.Signer(own); signer != (operation.Issuer{}) {
+		return signer, nil
 	}
 	return operation.Issuer{}, fmt.Errorf("cluster %q has no certificate by cert-manager", s.names.Cluster)
 }
@@ -58,8 +54,8 @@ func (s *operateSession) signer(ctx context.Context) (operation.Issuer, error) {
 // nextRoot is the generation of the own root that comes after this one, of
 // which nothing exists.
 func (s *operateSession) nextRoot(ctx context.Context, from operation.Issuer) (operation.Issuer, int, error) {
-	generation := s.names.Generation(from.Name)
-	if from.Kind != "Issuer" || generation == 0 {
+	generation := from.Generation(s.names)
+	if generation == 0 {
 		return operation.Issuer{}, 0, fmt.Errorf("the cluster has no root of its own, %s %s signs its certificates: say where to go with --issuer", from.Kind, from.Name)
 	}
 	for {
@@ -96,8 +92,7 @@ func (d overlayDocument) Says() (operation.Issuer, error) {
 // Write makes it say another, and renders the overlay.
 func (d overlayDocument) Write(to operation.Issuer) error {
 	tls := &topology.TLS{}
-	generation := d.options.names.Generation(to.Name)
-	if to.Kind == "Issuer" && generation > 0 {
+	if generation := to.Generation(d.options.names); generation > 0 {
 		tls.CAGeneration = &generation
 	} else {
 		tls.IssuerRef = &topology.IssuerRef{Kind: to.Kind, Name: to.Name}

@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
@@ -48,10 +49,9 @@ type certificate struct {
 	Metadata metav1.ObjectMeta `json:"metadata"`
 	Spec     struct {
 		SecretName string           `json:"secretName"`
+		IsCA       bool             `json:"isCA"`
 		Duration   *metav1.Duration `json:"duration"`
-		IssuerRef  struct {
-			Name string `json:"name"`
-		} `json:"issuerRef"`
+		IssuerRef  operation.Issuer `json:"issuerRef"`
 	} `json:"spec"`
 	Status struct {
 		NotAfter    metav1.Time        `json:"notAfter"`

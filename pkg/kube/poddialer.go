@@ -76,7 +76,7 @@ func (d *PodDialer) DialPod(ctx context.Context, pod string, port int) (net.Conn
 	}
 	conn, err := tunnel.dial(ctx, port)
 	if err != nil {
-		return nil, tunnel.explain(fmt.Errorf("port-forwarding to port %d of pod %q: %w", port, pod, err))
+		return nil, tunnel.explain(tunnel.unopened(port, err))
 	}
 	return conn, nil
 }

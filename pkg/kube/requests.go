@@ -46,7 +46,7 @@ func (c Cluster) Requests(ctx context.Context) ([]view.CertificateRequest, error
 
 func requestOf(r certificateRequest) view.CertificateRequest {
 	request := view.CertificateRequest{
-		Name: r.Metadata.Name, Certificate: r.Metadata.Annotations["cert-manager.io/certificate-name"],
+		Name: r.Metadata.Name, Certificate: r.Metadata.Annotations[annotationCertificate],
 		Created: r.Metadata.CreationTimestamp.Truncate(time.Second),
 		NoCA:    len(r.Status.Certificate) > 0 && len(r.Status.CA) == 0,
 	}

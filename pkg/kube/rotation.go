@@ -31,24 +31,11 @@ const (
 // taken out of a manifest. With it, apply finds nothing to add.
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// signed is what says of a Certificate who signs it.
-type signed struct {
-	Metadata metav1.ObjectMeta `json:"metadata"`
-	Spec     struct {
-		SecretName string           `json:"secretName"`
-		IsCA       bool             `json:"isCA"`
-		IssuerRef  operation.Issuer `json:"issuerRef"`
-	} `json:"spec"`
-	Status struct {
-		Conditions []metav1.Condition `json:"conditions"`
-	} `json:"status"`
-}
-
 // Signed reads who is to sign the certificates of the cluster's nodes and
 // clients, and who has. Others is the certificates in its namespace that are
 // neither its own nor an authority's.
 func (c Cluster) Signed(ctx context.Context) (own, others []operation.Certificate, err error) {
-	found, err := list[signed](ctx, c.client, certificates(), c.names.Namespace, metav1.ListOptions{})
+	found, err := list[certificate](ctx, c.client, certificates(), c.names.Namespace, metav1.ListOptions{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,7 +91,7 @@ func (c Cluster) Root(ctx context.Context, name string) (exists, ready bool, err
 
 // condition reads the conditions of an object of cert-manager's; nil if there is
 // no such object.
-func (c Cluster) condition(ctx context.Context, kind, name string) (*signed, error) {
+func (c Cluster) condition(ctx context.Context, kind, name string) (*certificate, error) {
 	found, err := c.of(certManager(kind)).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
@@ -116,11 +103,11 @@ func (c Cluster) condition(ctx context.Context, kind, name string) (*signed, err
 	if err != nil {
 		return nil, err
 	}
-	var s signed
+	var s certificate
 	return &s, json.Unmarshal(raw, &s)
 }
 
-func (s *signed) ready() bool {
+func (s *certificate) ready() bool {
 	if s == nil {
 		return false
 	}

@@ -52,7 +52,7 @@ func (c Cluster) Authorities(ctx context.Context) ([]trust.Certificate, error) {
 	}
 	var entries []trust.Entry
 	for _, r := range found {
-		if !strings.HasPrefix(r.Metadata.Annotations["cert-manager.io/certificate-name"], c.names.Cluster+"-") {
+		if !strings.HasPrefix(r.Metadata.Annotations[annotationCertificate], c.names.Cluster+"-") {
 			continue
 		}
 		if chain, err := trust.ParsePEM(r.Status.CA); err == nil { // absent until it is signed

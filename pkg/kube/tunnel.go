@@ -134,7 +134,7 @@ func (t *tunnel) dial(ctx context.Context, port int) (*conn, error) {
 	}
 }
 
-// unopened is why a tunnel is of no more use.
+// unopened is why a connection could not be opened.
 func (t *tunnel) unopened(port int, err error) error {
 	return fmt.Errorf("port-forwarding to port %d of pod %q: %w", port, t.pod, err)
 }

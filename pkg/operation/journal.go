@@ -115,7 +115,7 @@ func Begin(i Intent, s State, holder string) Journal {
 		}
 	}
 	if i.Kind == RotateCA && s.Trust != nil {
-		j.Rotation = &Rotation{From: s.Trust.signer()}
+		j.Rotation = &Rotation{From: Signer(s.Trust.Certificates)}
 	}
 	return j
 }

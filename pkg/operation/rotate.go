@@ -22,7 +22,7 @@ func planRotate(j Journal, s State) ([]Step, error) {
 	for _, phase := range []func(Journal, State) []Step{introduce, accept, exchange, clients, document} {
 		steps = append(steps, phase(j, s)...)
 	}
-	return append(steps, Step{Do: DoRetire, Issuer: j.Rotation.From}), nil
+	return append(steps, Step{Do: DoRetire}), nil
 }
 
 // introduce makes the new root, where it is our own, and has it sign a client
@@ -51,7 +51,7 @@ func accept(j Journal, s State) []Step {
 	var steps []Step
 	published := s.Trust.published(s.Nodes)
 	if !published {
-		steps = append(steps, Step{Do: DoPublish, Anchor: s.Trust.Anchor})
+		steps = append(steps, Step{Do: DoPublish})
 	}
 	waiting := inPods(s, func(n Node) bool { return !n.Accepts && !s.Trust.wanted(true, j.To()) })
 	if len(waiting) > 0 && (!published || !j.Rotation.Nudged) {

@@ -56,7 +56,6 @@ type Step struct {
 
 	Issuer      Issuer // rotate-ca: who signs
 	Certificate string // await certificate
-	Anchor      string // publish anchors: the one to come, as far as it is known
 }
 
 // act tells that the step changes something when it is begun.

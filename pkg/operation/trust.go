@@ -1,6 +1,10 @@
 package operation
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
 
 // Issuer is who signs certificates: a cert-manager Issuer or ClusterIssuer.
 type Issuer struct {
@@ -46,7 +50,6 @@ type Certificate struct {
 // Rotation is what a rotation remembers.
 type Rotation struct {
 	From       Issuer `json:"from"`                 // who signed before
-	Clients    bool   `json:"clients,omitempty"`    // their certificates were switched
 	Nudged     bool   `json:"nudged,omitempty"`     // the pods look at what has changed last
 	NoDocument bool   `json:"noDocument,omitempty"` // somebody else sees to the overlay's document
 	Retiring   bool   `json:"retiring,omitempty"`   // the old root is being forgotten: there is no way back
@@ -63,17 +66,23 @@ func (r *Rotation) note(step Step) *Rotation {
 		next.Nudged = false
 	case DoNudge:
 		next.Nudged = true
-	case DoClients:
-		next.Clients = true
 	case DoRetire:
 		next.Retiring = true
 	}
 	return &next
 }
 
-// signer is who the nodes' certificates say is to sign them.
-func (t Trust) signer() Issuer {
-	for _, c := range t.Certificates {
+// Generation is that of a cluster's own root, if the issuer is that one's; else 0.
+func (i Issuer) Generation(names topology.Names) int {
+	if i.Kind != "Issuer" {
+		return 0
+	}
+	return names.Generation(i.Name)
+}
+
+// Signer is who is to sign the certificates of the nodes; zero if there are none.
+func Signer(certificates []Certificate) Issuer {
+	for _, c := range certificates {
 		if c.Node {
 			return c.Wanted
 		}

@@ -35,10 +35,11 @@ type Rotation struct {
 	World
 	Signers Signers
 	Names   topology.Names
+	// Known is what the administrator verifies nodes by.
+	Known func(ctx context.Context) ([]trust.Certificate, error)
 	// Look takes a snapshot that shows what the pods serve, hold and accept; they
-	// are tried with this client certificate, if there is one yet. Known is what
-	// the administrator verifies nodes by.
-	Look func(ctx context.Context, probe view.Identity) (c view.Cluster, known []trust.Certificate)
+	// are tried as this client, if it has a certificate yet.
+	Look func(ctx context.Context, who view.Identity) view.Cluster
 	// Document is the overlay's document; it may be nil: then nobody writes it.
 	Document Document
 	From, To operation.Issuer
@@ -63,7 +64,12 @@ func (r Rotation) Observe(ctx context.Context) (operation.State, error) {
 		return operation.State{}, err
 	}
 	t.ProbeMade = asked
-	cluster, known := r.Look(ctx, probe)
+	known, err := r.Known(ctx)
+	if err != nil {
+		return operation.State{}, err
+	}
+	known = slices.Concat(known, probe.Anchors)
+	cluster := r.Look(ctx, view.Identity{Certificate: probe.Certificate, Anchors: known})
 	s, err := r.observe(ctx, cluster)
 	if err != nil {
 		return s, err
@@ -82,7 +88,7 @@ func (r Rotation) Observe(ctx context.Context) (operation.State, error) {
 		t.Anchor = coming.Fingerprint.String()
 	}
 	for i := range s.Nodes {
-		addTrust(&s.Nodes[i], cluster, append(known, probe.Anchors...), coming)
+		addTrust(&s.Nodes[i], cluster, known, coming)
 	}
 	s.Trust = &t
 	return s, nil
@@ -117,18 +123,10 @@ func (r Rotation) signers(ctx context.Context, t *operation.Trust) error {
 
 // root looks at an own root; any other issuer is somebody else's.
 func (r Rotation) root(ctx context.Context, issuer operation.Issuer) (exists, ready bool, err error) {
-	if r.generation(issuer) == 0 {
+	if issuer.Generation(r.Names) == 0 {
 		return false, false, nil
 	}
 	return r.Signers.Root(ctx, issuer.Name)
-}
-
-// generation is that of an own root; 0 if it is none.
-func (r Rotation) generation(issuer operation.Issuer) int {
-	if issuer.Kind != "Issuer" {
-		return 0
-	}
-	return r.Names.Generation(issuer.Name)
 }
 
 // distrust is the pairs of nodes of which one doesn't, or isn't known to, trust
@@ -168,7 +166,7 @@ func (r Rotation) Do(ctx context.Context, step operation.Step, s operation.State
 func (r Rotation) change(ctx context.Context, step operation.Step, s operation.State) error {
 	switch step.Do {
 	case operation.DoRoot:
-		manifests, err := overlay.Root(r.Names, r.generation(step.Issuer))
+		manifests, err := overlay.Root(r.Names, step.Issuer.Generation(r.Names))
 		if err != nil {
 			return err
 		}
@@ -180,7 +178,7 @@ func (r Rotation) change(ctx context.Context, step operation.Step, s operation.S
 		}
 		return r.Signers.MakeSigner(ctx, []json.RawMessage{manifest})
 	case operation.DoPublish:
-		return r.publish(ctx, s.Time)
+		return r.publish(ctx, s)
 	case operation.DoNudge:
 		return r.nudge(ctx, s)
 	case operation.DoSwitch:
@@ -210,7 +208,7 @@ func (r Rotation) write(to operation.Issuer) error {
 
 // publish gives every node the anchor to come, and those that nodes serve under:
 // from Secrets that cert-manager or a person wrote, never from the wire.
-func (r Rotation) publish(ctx context.Context, now time.Time) error {
+func (r Rotation) publish(ctx context.Context, s operation.State) error {
 	_, probe, err := r.Signers.Probe(ctx)
 	if err != nil {
 		return err
@@ -219,16 +217,16 @@ func (r Rotation) publish(ctx context.Context, now time.Time) error {
 	if coming == nil {
 		return fmt.Errorf("publishing anchors: the certificate in Secret %q leads to none in its ca.crt", r.Names.RotationSecret())
 	}
-	cluster, known := r.Look(ctx, probe)
-	all := []trust.Certificate{*coming}
-	for _, t := range cluster.TLS {
-		if anchor, ok := trust.AnchorOf(t.Served.Chain, known); ok {
-			all = append(all, anchor)
-		}
+	known, err := r.Known(ctx)
+	if err != nil {
+		return err
 	}
+	all := append(slices.DeleteFunc(slices.Clone(known), func(c trust.Certificate) bool {
+		return !slices.ContainsFunc(s.Nodes, func(n operation.Node) bool { return n.Anchor == c.Fingerprint.String() })
+	}), *coming)
 	anchors := make([]trust.Published, len(all))
 	for i, c := range all {
-		anchors[i] = trust.Published{Certificate: c, By: r.Me, Reason: string(operation.RotateCA), At: now}
+		anchors[i] = trust.Published{Certificate: c, By: r.Me, Reason: string(operation.RotateCA), At: s.Time}
 	}
 	return r.Signers.PublishAnchors(ctx, anchors)
 }
@@ -261,7 +259,7 @@ func (r Rotation) forget(ctx context.Context, issuer operation.Issuer, root bool
 	if err := r.Signers.WithdrawAnchors(ctx, ours); err != nil {
 		return err
 	}
-	if root && r.generation(issuer) > 0 {
+	if root && issuer.Generation(r.Names) > 0 {
 		if err := r.Signers.DeleteSigner(ctx, issuer.Name); err != nil {
 			return err
 		}
