@@ -141,30 +141,6 @@ func (c cluster) waitConnected(t *testing.T, replicas int, patience time.Duratio
 	return ids
 }
 
-// staysConnected waits until every node has been CONNECTED for 20 looks in a
-// row: for a minute or two after its coordinator was deleted NiFi 2.3.0 may
-// disconnect another node and take it back.
-func (c cluster) staysConnected(t *testing.T, patience time.Duration) {
-	t.Helper()
-	api, looks := c.admin(t, c.Pod(0)), 0
-	eventually(t, patience, "a cluster that stays whole", func(ctx context.Context) error {
-		view, err := api.Cluster(ctx)
-		for i := range view.Nodes {
-			if view.Nodes[i].Status != nifi.Connected {
-				err = fmt.Errorf("%s is %s", view.Nodes[i].Address, view.Nodes[i].Status)
-			}
-		}
-		if err != nil {
-			looks = 0
-			return err
-		}
-		if looks++; looks < 20 {
-			return fmt.Errorf("it was whole %d times in a row", looks)
-		}
-		return nil
-	})
-}
-
 // pods by name.
 func (c cluster) pods(t *testing.T) map[string]corev1.Pod {
 	t.Helper()

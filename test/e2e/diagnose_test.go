@@ -41,7 +41,6 @@ type patient struct {
 // TestDiagnose stages what goes wrong for real, one thing after the other. Each
 // must be found under its ID, with nothing else of its rank or above it.
 func TestDiagnose(t *testing.T) {
-	t.Parallel()
 	l := openLab(t)
 	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
 	p.freshNamespace(t)

@@ -22,7 +22,6 @@ import (
 // TestCluster takes one three-node cluster through its life. The scenarios
 // build on each other, so they run in this order, and end with the first that fails.
 func TestCluster(t *testing.T) {
-	t.Parallel()
 	l := openLab(t)
 	l.freshNamespace(t)
 	prod, applied := l.render(t, "prod", 3, "--create-namespace")
@@ -39,7 +38,6 @@ func TestCluster(t *testing.T) {
 	step("restricted profile", func(t *testing.T) { testRestrictedProfile(t, prod) })
 	step("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
 	step("flow", func(t *testing.T) { testFlow(t, prod) })
-	step("second cluster", func(t *testing.T) { testSecondCluster(t, prod, ids) })
 	step("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
 	step("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
 	step("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
@@ -48,8 +46,8 @@ func TestCluster(t *testing.T) {
 	step("credentials", func(t *testing.T) { testCredentials(t, prod) })
 	step("rotation", func(t *testing.T) { testRotation(t, prod, ids) })
 	step("no finding after a rotation", func(t *testing.T) { testHealthy(t, prod) })
-	step("deleted pods", func(t *testing.T) { testDeletedPods(t, prod, ids) })
-	step("no finding after restarts", func(t *testing.T) { testHealthy(t, prod) })
+	step("deleted pod", func(t *testing.T) { testDeletedPod(t, prod, ids) })
+	step("no finding after a restart", func(t *testing.T) { testHealthy(t, prod) })
 	step("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
 	step("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
 	step("operations", func(t *testing.T) { testOperations(t, prod) })
@@ -58,6 +56,7 @@ func TestCluster(t *testing.T) {
 	step("support bundle", func(t *testing.T) { testSupportBundle(t, prod) })
 	step("no secret leaks", func(t *testing.T) { testNoLeaks(t, prod) })
 	step("drain required", func(t *testing.T) { testRequireDrain(t, prod) })
+	step("second cluster", func(t *testing.T) { testSecondCluster(t, prod) })
 	step("delete", func(t *testing.T) { testDelete(t, prod) })
 }
 
@@ -152,28 +151,33 @@ func (c cluster) versions(t *testing.T) map[string]string {
 	return all
 }
 
-func testDeletedPods(t *testing.T, c cluster, ids map[string]string) {
-	coordinator := c.coordinator(t)
-	other := c.Pod(0)
-	if other == coordinator {
-		other = c.Pod(1)
+// testDeletedPod deletes the pod of a node that isn't the coordinator; the
+// coordinator's takes longer and belongs to the faults.
+func testDeletedPod(t *testing.T, c cluster, ids map[string]string) {
+	pod := c.Pod(0)
+	if pod == c.coordinator(t) {
+		pod = c.Pod(1)
 	}
-	for _, pod := range []string{other, coordinator} {
-		before := c.pods(t)[pod].UID
-		require.NoError(t, c.client.CoreV1().Pods(namespace).Delete(t.Context(), pod, metav1.DeleteOptions{}))
-		eventually(t, 2*time.Minute, "another pod "+pod, func(ctx context.Context) error {
-			now, err := c.client.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
-			if err != nil {
-				return err
-			}
-			if now.UID == before {
-				return fmt.Errorf("still the old one")
-			}
-			return nil
-		})
-		assert.Equal(t, ids, c.waitConnected(t, 3, 4*time.Minute), "the same nodes are back")
-		c.staysConnected(t, 4*time.Minute)
-	}
+	assert.Equal(t, ids, c.replaced(t, pod, 3), "the same nodes are back")
+}
+
+// replaced deletes a pod and returns the nodes' ids by pod once its successor
+// and all others are CONNECTED.
+func (c cluster) replaced(t *testing.T, pod string, replicas int) map[string]string {
+	t.Helper()
+	before := c.pods(t)[pod].UID
+	require.NoError(t, c.client.CoreV1().Pods(namespace).Delete(t.Context(), pod, metav1.DeleteOptions{}))
+	eventually(t, 2*time.Minute, "another pod "+pod, func(ctx context.Context) error {
+		now, err := c.client.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if now.UID == before {
+			return fmt.Errorf("still the old one")
+		}
+		return nil
+	})
+	return c.waitConnected(t, replicas, 4*time.Minute)
 }
 
 // testNewNode adds a node whose seed knows less than the cluster does by now.

@@ -32,9 +32,9 @@ func TestFaultOperations(t *testing.T) {
 	c.waitConnected(t, 3, 6*time.Minute)
 	t.Cleanup(func() { testDelete(t, c) })
 
-	t.Run("100,000 FlowFiles", func(t *testing.T) { testManyFlowFiles(t, c) })
-	t.Run("restart under load", func(t *testing.T) { testRestartUnderLoad(t, c) })
-	t.Run("killed after each step", func(t *testing.T) {
+	then(t, "100,000 FlowFiles", func(t *testing.T) { testManyFlowFiles(t, c) })
+	then(t, "restart under load", func(t *testing.T) { testRestartUnderLoad(t, c) })
+	then(t, "killed after each step", func(t *testing.T) {
 		up := []string{"scale", c.Cluster, "--replicas", "3", "-y"}
 		testKilled(t, c, []string{"scale", c.Cluster, "--replicas", "2", "-y"}, []string{"disconnect prod-2", "offload prod-2", "remove node prod-2", "set replicas to 2"}, 2, up)
 		testKilled(t, c, []string{"restart", c.Cluster, "prod-2", "-y"}, []string{"disconnect prod-2", "restart prod-2"}, 3, nil)
@@ -143,7 +143,7 @@ func (c cluster) anyAnswers(ctx context.Context, httpClient *http.Client, least 
 // same command finish; back undoes it before the next time.
 func testKilled(t *testing.T, c cluster, args, steps []string, replicas int, back []string) {
 	for i, step := range steps {
-		t.Run(fmt.Sprintf("%s after %s", args[0], step), func(t *testing.T) {
+		then(t, fmt.Sprintf("%s after %s", args[0], step), func(t *testing.T) {
 			killed := c.start(t, args...)
 			killed.says(t, "(?m)^"+step)
 			killed.kill(t)

@@ -54,7 +54,7 @@ type result struct {
 
 func run(t *testing.T, program string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	var out, errOut bytes.Buffer
 	command := exec.CommandContext(ctx, program, args...)
@@ -93,6 +93,14 @@ func (l lab) step(t *testing.T, n topology.Names, name string, test func(t *test
 	t.Log(run(t, "kubectl", "-n", n.Namespace, "get", "pods", "-o", "wide").out)
 	t.Log(run(t, l.plugin, "diagnose", n.Cluster, "-n", n.Namespace).out)
 	t.Fatalf("%q failed, and what comes after it builds on it", name)
+}
+
+// then runs a part of a scenario that the next part builds on.
+func then(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	if !t.Run(name, test) {
+		t.FailNow()
+	}
 }
 
 // eventually repeats a check until it passes; the last failure is the test's.

@@ -49,7 +49,6 @@ type attempts map[string]func(ctx context.Context) error
 // TestHealerRights takes the token of the healer's ServiceAccount and tries
 // what it must not do, and what it must.
 func TestHealerRights(t *testing.T) {
-	t.Parallel()
 	l := openLab(t)
 	h := l.stageHealer(t)
 	h.applyRights(t, "act")

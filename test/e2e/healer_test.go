@@ -24,14 +24,14 @@ import (
 // took out it leaves alone, paused it only looks, and a hung node comes back.
 func testHealer(t *testing.T, c cluster) {
 	folder := c.installHealer(t, namespace)
-	t.Run("a person's disconnect", func(t *testing.T) {
+	then(t, "a person's disconnect", func(t *testing.T) {
 		c.does(t, "disconnect", c.Cluster, c.Pod(1), "-y")
 		c.told(t, "SkippedLeaveAlone", c.Pod(1))
 		assert.Contains(t, c.does(t, "healer", "status", c.Cluster).out, c.Pod(1))
 		assert.Equal(t, nifi.Disconnected, c.node(t, c.Pod(0), c.Pod(1)).Status)
 		c.does(t, "reconnect", c.Cluster, c.Pod(1), "-y")
 	})
-	t.Run("hung, paused, resumed", func(t *testing.T) {
+	then(t, "hung, paused, resumed", func(t *testing.T) {
 		p := patient{c.lab, topology.Names{Cluster: c.Cluster, Namespace: namespace, Domain: "cluster.local"}}
 		uid := c.pods(t)[c.Pod(0)].UID
 		c.does(t, "healer", "pause", c.Cluster, "--reason", "a test", "--for", "1h")

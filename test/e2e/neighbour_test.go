@@ -18,11 +18,11 @@ import (
 
 // testSecondCluster starts a one-node cluster beside the first, which must
 // neither merge with it nor notice it.
-func testSecondCluster(t *testing.T, first cluster, ids map[string]string) {
-	before := first.pods(t)
+func testSecondCluster(t *testing.T, first cluster) {
+	ids, before := first.waitConnected(t, 1, time.Minute), first.pods(t)
 	solo, _ := first.lab.render(t, "solo", 1)
 	soloIDs := solo.waitConnected(t, 1, 4*time.Minute)
-	assert.Equal(t, ids, first.waitConnected(t, 3, time.Minute))
+	assert.Equal(t, ids, first.waitConnected(t, 1, time.Minute))
 	for pod := range soloIDs {
 		assert.Equal(t, "solo-0", pod)
 	}

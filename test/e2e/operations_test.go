@@ -23,7 +23,7 @@ import (
 // a scale down that is killed and resumed, one that nobody drained, a restart.
 func testOperations(t *testing.T, c cluster) {
 	l := newLedger(t, c, 4000)
-	t.Run("scale, killed", func(t *testing.T) {
+	then(t, "scale, killed", func(t *testing.T) {
 		killed := c.start(t, "scale", c.Cluster, "--replicas", "3", "-y")
 		killed.says(t, `(?m)^offload prod-3`)
 		second := c.failing(t, "scale", c.Cluster, "--replicas", "2", "-y")
@@ -36,7 +36,7 @@ func testOperations(t *testing.T, c cluster) {
 		c.drained(t, "state-prod-3")
 		assert.Empty(t, kubectl(t, "diff", "-k", c.dir).out, "the overlay says the same")
 	})
-	t.Run("scaled by somebody else", func(t *testing.T) {
+	then(t, "scaled by somebody else", func(t *testing.T) {
 		kubectl(t, "-n", namespace, "scale", "statefulset", c.Cluster, "--replicas", "2")
 		c.waitGone(t, c.Pod(2))
 		refused := c.failing(t, "scale", c.Cluster, "--replicas", "1", "-y")
@@ -45,13 +45,13 @@ func testOperations(t *testing.T, c cluster) {
 		c.waitConnected(t, 2, time.Minute)
 		c.drained(t, "state-prod-2")
 	})
-	t.Run("restart", func(t *testing.T) {
+	then(t, "restart", func(t *testing.T) {
 		uid := c.pods(t)[c.Pod(1)].UID
 		assert.Equal(t, "prod-1: restarted\n", c.does(t, "restart", c.Cluster, "prod-1", "--drain", "-y").out)
 		c.waitConnected(t, 2, time.Minute)
 		assert.NotEqual(t, uid, c.pods(t)[c.Pod(1)].UID)
 	})
-	t.Run("no FlowFile lost", l.settle)
+	then(t, "no FlowFile lost", l.settle)
 }
 
 // testRequireDrain lets an admission policy refuse what loses FlowFiles.

@@ -1,8 +1,16 @@
 #!/bin/sh
 # e2e.sh COMMAND…: gives the lab's nodes the image of nifi-healer, built from
-# this checkout, then runs a command.
+# this checkout, then runs a command and ends with a summary if it failed.
 set -eu
 architecture=$(go env GOARCH)
 go run ./test/image -dir bin -arch "$architecture"
 bin/lab image load "bin/nifi-healer-$architecture.tar"
-exec "$@"
+log=bin/e2e.log
+code=0
+rm -f "$log.code"
+{ "$@" 2>&1 || echo "$?" >"$log.code"; } | tee "$log"
+if [ -f "$log.code" ]; then
+	code=$(cat "$log.code")
+	test/scripts/summary.sh "$log"
+fi
+exit "$code"
