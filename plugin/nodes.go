@@ -95,8 +95,11 @@ func (o *nodesOptions) Run(ctx context.Context) error {
 
 // reached is what the nodes are now.
 func (o *nodesOptions) reached(done operation.Journal) string {
-	if done.Abort {
+	switch {
+	case done.Abort:
 		return "as before"
+	case !o.Wait:
+		return string(done.Kind) + " asked for"
 	}
 	return map[operation.Kind]string{
 		operation.Disconnect: "disconnected", operation.Reconnect: "connected", operation.Offload: "offloaded", operation.Remove: "removed",

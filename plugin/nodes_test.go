@@ -87,3 +87,13 @@ func TestAbortOfAnOffload(t *testing.T) {
 	assert.Equal(t, "prod-2: as before\n", got.stdout)
 	assert.Equal(t, nifi.Connected, s.known(2))
 }
+
+func TestOffloadThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	got := s.operate("offload", "prod", "2", "--yes", "--wait=false")
+	assert.Equal(t, exitWell, got.code, got.stderr)
+	assert.Equal(t, "prod-2: offload asked for\n", got.stdout)
+	assert.Contains(t, got.stderr, "not waited for: offload prod-2\n")
+	assert.Nil(t, s.record().Journal, "nothing is left to resume")
+}

@@ -24,6 +24,7 @@ type operateOptions struct {
 	DryRun bool
 	Yes    bool
 	Abort  bool
+	Wait   bool
 
 	document   live.Document // rotate-ca: the overlay's; nil if there is none
 	noDocument bool          // rotate-ca: somebody else sees to it
@@ -33,6 +34,7 @@ func (o *operateOptions) addFlags(flags *pflag.FlagSet) {
 	o.target.addFlags(flags, operationTimeout, "How long it may take in all; what is not done by then can be resumed")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "Print what would be done, with its numbers, and change nothing")
 	flags.BoolVarP(&o.Yes, "yes", "y", false, "Don't ask")
+	flags.BoolVar(&o.Wait, "wait", true, "Wait until the nodes are where they should be; without, end once nothing is left to do but wait")
 	flags.BoolVar(&o.Abort, "abort", false, "Take back what an operation that was cut has begun")
 }
 

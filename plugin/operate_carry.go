@@ -63,9 +63,13 @@ func (s *operateSession) run(ctx context.Context, j operation.Journal) (*operati
 		return nil, errors.Join(fmt.Errorf("another operation was begun meanwhile; see kubectl nifi operations %s", s.names.Cluster), lock.Release(ctx, found))
 	}
 	progress := newOperationProgress(s.env, j, s.state.Time)
-	runner := operation.Runner{World: s.live(), Lock: lock, Clock: s.env.clock(), Report: progress.show, Patience: stepPatience}
+	runner := operation.Runner{World: s.live(), Lock: lock, Clock: s.env.clock(), Report: progress.show, Patience: stepPatience, Leave: !s.Wait}
 	done, err := runner.Run(ctx, j)
-	progress.end(err == nil)
+	last := progress.now
+	progress.end(err == nil && !last.Left)
+	if last.Left {
+		fmt.Fprintf(s.env.ErrOut, "not waited for: %s\n", last.Step)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; the same command goes on, and kubectl nifi operations %s --abort takes it back", err, s.names.Cluster)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
@@ -19,6 +20,7 @@ const (
 type Progress struct {
 	Step    Step
 	Waiting string // what it waits for before it can go on; empty if nothing
+	Left    bool   // nobody waits for this step; it goes on by itself
 	Done    int    // steps
 	Total   int
 	State   State
@@ -36,7 +38,11 @@ type Runner struct {
 	Clock    Clock
 	Report   func(Progress)
 	Patience time.Duration // how long one step may take that has no rate to go by
+	Leave    bool          // end once all that is left is to wait
 }
+
+// waits tells that nothing is left of a plan but to wait.
+func waits(plan []Step) bool { return !slices.ContainsFunc(plan, Step.act) }
 
 // Run carries the journal's operation out, from wherever it is, and gives the
 // lock back. If ctx ends, or a step can't be done, the journal stays on the
@@ -137,7 +143,11 @@ func (r *running) once(ctx context.Context) (again bool, err error) {
 		return false, err
 	}
 	r.advance(plan)
-	if len(plan) == 0 {
+	if r.Leave && waits(plan) && len(plan) > 0 {
+		r.Report(Progress{Step: plan[0], Left: true, Done: r.done, Total: r.done + r.left, State: s})
+		r.left = 0
+	}
+	if r.left == 0 {
 		return false, nil
 	}
 	r.measure(s, plan[0])

@@ -190,6 +190,23 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+func TestLeave(t *testing.T) {
+	t.Parallel()
+	s, store := newSim(3, 1), &memory{}
+	s.stuck["prod-1"] = true // it would take for ever
+	lock, err := Take(t.Context(), store, s.clock(), "somebody", func(HeldError) {})
+	require.NoError(t, err)
+	var last Progress
+	runner := Runner{World: s, Lock: lock, Clock: s.clock(), Report: func(p Progress) { last = p }, Patience: time.Hour, Leave: true}
+	j, err := runner.Run(t.Context(), Begin(Intent{Kind: Offload, Nodes: []string{"prod-1"}}, s.State, "somebody"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"disconnect prod-1", "offload prod-1"}, s.acts)
+	assert.True(t, j.Done)
+	assert.True(t, last.Left)
+	assert.Equal(t, Step{Do: DoOffload, Pod: "prod-1", Begun: true}, last.Step)
+	assert.Empty(t, store.record.Holder, "the lock is given back")
+}
+
 func TestStops(t *testing.T) {
 	t.Parallel()
 	t.Run("a drain that stands still", func(t *testing.T) {
