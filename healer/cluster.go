@@ -25,6 +25,7 @@ type cluster struct {
 	depth  depth
 	said   string // the trouble that was told of last
 
+	silent  int  // looks in a row at which a node gave no answer in time
 	resumed bool // what was under way before our start, if anything was
 }
 
@@ -50,6 +51,7 @@ func (c *cluster) look(ctx context.Context) {
 		return
 	}
 	c.names = snapshot.Names
+	c.listen(snapshot)
 	c.heed(snapshot)
 	err := c.trouble(snapshot)
 	c.healer.Tell.Observe(snapshot)
@@ -80,12 +82,25 @@ func (c *cluster) gather(ctx context.Context, deep bool) view.Cluster {
 	return view.Gather(ctx, sources, c.names, c.healer.Timeout, c.healer.Clock.Now)
 }
 
-// interval is the time between two looks.
+// interval is the time between two looks: shorter after a nudge, and for the
+// next looks at a node that gave no answer.
 func (c *cluster) interval() time.Duration {
+	if c.silent > 0 && c.silent <= 3 {
+		return min(c.healer.Interval, pressing)
+	}
 	if doing := c.memory.Doing(); doing != nil && doing.Act.Deed == policy.Nudge && c.healer.Clock.Now().Sub(doing.Act.At) < nudging {
 		return min(c.healer.Interval, pressing)
 	}
 	return c.healer.Interval
+}
+
+// listen counts the looks at which a node gave no answer in time.
+func (c *cluster) listen(snapshot view.Cluster) {
+	if e, failed := snapshot.Failed(view.SourceNode); !failed || e.Reason != view.ReasonTimeout {
+		c.silent = 0
+		return
+	}
+	c.silent++
 }
 
 // heed reads the credentials again at once if no node took them.

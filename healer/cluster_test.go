@@ -181,3 +181,19 @@ func TestAPIServerAway(t *testing.T) {
 	w.looks(c, 1)
 	assert.Equal(t, []string{"Recovered leave alone", "Verdict reconnect", "Acted reconnect"}, w.stages()[2:])
 }
+
+func TestASilentNodeIsAskedAgainSoon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.watcher()
+	w.looks(c, 1)
+	usual := w.healer(time.Second).Interval
+	assert.Equal(t, usual, c.interval())
+	w.nifi.Node(1).Hang()
+	for range 3 {
+		w.looks(c, 1)
+		assert.Equal(t, pressing, c.interval())
+	}
+	w.looks(c, 1)
+	assert.Equal(t, usual, c.interval(), "it may stay silent for hours")
+}

@@ -10,7 +10,7 @@ import (
 
 // Bounds of heartbeats, which come every 5 s (nifi.cluster.protocol.heartbeat.interval).
 const (
-	heartbeatLate = 15 * time.Second // three are missing
+	heartbeatLate = 10 * time.Second // two are missing
 	viewsBudget   = 2 * time.Minute  // from the start of NiFi until both views must agree
 )
 

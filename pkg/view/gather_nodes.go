@@ -23,13 +23,16 @@ func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Dur
 	candidates := g.cluster.candidates()
 	asks := []func(){func() { g.coordinator(ctx, dial, candidates, timeout/attempts) }}
 	for _, pod := range candidates {
-		asks = append(asks, func() { g.summary(ctx, dial, pod) })
+		asks = append(asks, func() { g.summary(ctx, dial, pod, timeout/2) })
 	}
 	return asks
 }
 
-// summary asks one pod about itself.
-func (g *gathering) summary(ctx context.Context, dial NodeDialer, pod string) {
+// summary asks one pod about itself. Its answer takes no work, so half of the
+// time is plenty, and a node that hangs holds up the rest for no longer.
+func (g *gathering) summary(ctx context.Context, dial NodeDialer, pod string, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	summary := Summary{Pod: pod}
 	client, err := dial(g.cluster.Names.FQDN(pod))
 	if err == nil {
