@@ -170,3 +170,19 @@ func (c cluster) coordinator(t *testing.T) string {
 	})
 	return pod
 }
+
+// served is the leaf that a pod shows on its HTTPS port.
+func (c cluster) served(t *testing.T, pod string) *x509.Certificate {
+	t.Helper()
+	trust := x509.NewCertPool()
+	require.True(t, trust.AppendCertsFromPEM(c.secret(t, c.AdminSecret())["ca.crt"]))
+	dialer, err := kube.NewPodDialer(c.config, namespace)
+	require.NoError(t, err)
+	defer dialer.Close()
+	raw, err := dialer.DialPod(t.Context(), pod, topology.PortHTTPS)
+	require.NoError(t, err)
+	conn := tls.Client(raw, &tls.Config{RootCAs: trust, ServerName: c.FQDN(pod), MinVersion: tls.VersionTLS12})
+	defer conn.Close()
+	require.NoError(t, conn.HandshakeContext(t.Context()))
+	return conn.ConnectionState().PeerCertificates[0]
+}

@@ -18,18 +18,27 @@ type unstarted struct {
 	patches string   // in the overlay's kustomization.yaml
 }
 
-// unstartables lists clusters, each with a trouble of its own: first those that
+// set replaces a value in the StatefulSet.
+func set(path, value string) string {
+	return "patches:\n- target: {kind: StatefulSet}\n  patch: '" + `[{"op": "replace", "path": "` + path + `", "value": ` + value + "}]'\n"
+}
+
+// busy lists clusters whose NiFi starts, each with a trouble of its own. They
 // keep the machine busy until they are found and deleted.
-func unstartables() []unstarted {
-	set := func(path, value string) string {
-		return "patches:\n- target: {kind: StatefulSet}\n  patch: '" + `[{"op": "replace", "path": "` + path + `", "value": ` + value + "}]'\n"
-	}
-	container := "/spec/template/spec/containers/0/"
+func busy() []unstarted {
 	return []unstarted{
-		{"heap", "NIFI-POD-001", "", []string{"1Gi}\n    limits", "256Mi}\n    limits", "1536Mi", "256Mi", "512m", "128m"}, set(container+"env/2/value", `"2g"`)},
+		{"heap", "NIFI-POD-001", "", []string{"1Gi}\n    limits", "256Mi}\n    limits", "1536Mi", "256Mi", "512m", "128m"}, set("/spec/template/spec/containers/0/env/2/value", `"2g"`)},
 		{"nulled", "NIFI-ELECT-004", "", nil, ""},
 		{"killed", "NIFI-POD-003", "killed-0", []string{"1Gi}\n    limits", "256Mi}\n    limits", "1536Mi", "256Mi", "512m", "128m"}, ""},
 		{"lone", "NIFI-JOIN-006", "", nil, set("/spec/replicas", "0")},
+		{"sec1", "NIFI-TLS-011", "sec1-0", nil,
+			"patches:\n- target: {kind: Certificate, name: sec1-0-tls}\n  patch: '" + `[{"op": "replace", "path": "/spec/privateKey/encoding", "value": "PKCS1"}]` + "'\n"},
+	}
+}
+
+// idle lists clusters whose NiFi never starts, each with a trouble of its own.
+func idle() []unstarted {
+	return []unstarted{
 		{"keyless", "NIFI-POD-007", "keyless-0", []string{"512m}", "512m, sensitivePropsKeySecretRef: {name: nowhere, key: key}}"}, ""},
 		{"unpulled", "NIFI-POD-015", "unpulled-0", []string{"  resources:", "  image: registry.invalid/nifi\n  resources:"}, ""},
 		{"huge", "NIFI-POD-016", "huge-0", []string{"cpu: 100m", "cpu: 10", `cpu: "2"`, "cpu: 10"}, ""},
@@ -38,8 +47,6 @@ func unstartables() []unstarted {
 		{"homeless", "NIFI-STORE-001", "homeless-0", []string{"{size: 1Gi}", "{size: 1Gi, storageClassName: nowhere}"}, ""},
 		{"vast", "NIFI-STORE-009", "", []string{"{size: 1Gi}", "{size: 100Gi}"}, ""},
 		{"unissued", "NIFI-TLS-002", "", []string{"  auth:", "  tls: {issuerRef: {name: nowhere}}\n  auth:"}, ""},
-		{"sec1", "NIFI-TLS-011", "sec1-0", nil,
-			"patches:\n- target: {kind: Certificate, name: sec1-0-tls}\n  patch: '" + `[{"op": "replace", "path": "/spec/privateKey/encoding", "value": "PKCS1"}]` + "'\n"},
 	}
 }
 
@@ -50,18 +57,28 @@ metadata: {name: nulled-cluster-coordinator, namespace: %s}
 spec: {}
 `
 
-// testUnstartable applies all of them at once, since most are judged only when
-// they have had their time.
-func testUnstartable(t *testing.T, p patient) {
+// stageIdle applies clusters early, since most are judged only when they have
+// had their time.
+func (p patient) stageIdle(t *testing.T) {
+	t.Helper()
 	p.patch(t, "namespace", p.Namespace, `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`)
 	kubectl(t, "-n", p.Namespace, "create", "quota", "small", "--hard", "requests.cpu=20,requests.storage=50Gi")
-	p.create(t, fmt.Sprintf(emptied, p.Namespace))
-	p.applyTwin(t)
-	all := unstartables()
-	for _, u := range all {
+	p.applyAll(t, idle())
+}
+
+func (p patient) applyAll(t *testing.T, clusters []unstarted) {
+	t.Helper()
+	for _, u := range clusters {
 		p.apply(t, u.name, 1, u.patches, u.replace...)
 	}
-	for _, u := range all {
+}
+
+// testUnstartable looks for what is wrong with each of the clusters.
+func testUnstartable(t *testing.T, p patient) {
+	p.create(t, fmt.Sprintf(emptied, p.Namespace))
+	p.applyTwin(t)
+	p.applyAll(t, busy())
+	for _, u := range append(busy(), idle()...) {
 		t.Run(u.name, func(t *testing.T) {
 			other := patient{p.lab, topology.Names{Cluster: u.name, Namespace: p.Namespace, Domain: p.Domain}}
 			other.finds(t, u.id, u.subject)

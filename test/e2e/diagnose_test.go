@@ -44,6 +44,7 @@ func TestDiagnose(t *testing.T) {
 	l := openLab(t)
 	p := patient{l, topology.Names{Cluster: "sick", Namespace: diagnoseNamespace, Domain: "cluster.local"}}
 	p.freshNamespace(t)
+	p.stageIdle(t)
 	p.apply(t, "sick", 2, "")
 	p.well(t, 10*time.Minute)
 

@@ -39,15 +39,12 @@ func TestCluster(t *testing.T) {
 	step("apply again", func(t *testing.T) { testApplyAgain(t, prod) })
 	step("flow", func(t *testing.T) { testFlow(t, prod) })
 	step("NiFi's own token", func(t *testing.T) { testDenials(t, prod) })
-	step("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, prod) })
-	step("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
 	step("all certificates renewed", func(t *testing.T) { testRenew(t, prod) })
+	step("no finding after a renewal", func(t *testing.T) { testHealthy(t, prod) })
 	step("published anchors", func(t *testing.T) { testTrustCommands(t, prod) })
 	step("credentials", func(t *testing.T) { testCredentials(t, prod) })
 	step("rotation", func(t *testing.T) { testRotation(t, prod, ids) })
 	step("no finding after a rotation", func(t *testing.T) { testHealthy(t, prod) })
-	step("deleted pod", func(t *testing.T) { testDeletedPod(t, prod, ids) })
-	step("no finding after a restart", func(t *testing.T) { testHealthy(t, prod) })
 	step("new node", func(t *testing.T) { testNewNode(t, prod, ids) })
 	step("no finding after scaling", func(t *testing.T) { testHealthy(t, prod) })
 	step("operations", func(t *testing.T) { testOperations(t, prod) })
@@ -149,35 +146,6 @@ func (c cluster) versions(t *testing.T) map[string]string {
 		all[words[0]+"/"+words[1]] = words[3]
 	}
 	return all
-}
-
-// testDeletedPod deletes the pod of a node that isn't the coordinator; the
-// coordinator's takes longer and belongs to the faults.
-func testDeletedPod(t *testing.T, c cluster, ids map[string]string) {
-	pod := c.Pod(0)
-	if pod == c.coordinator(t) {
-		pod = c.Pod(1)
-	}
-	assert.Equal(t, ids, c.replaced(t, pod, 3), "the same nodes are back")
-}
-
-// replaced deletes a pod and returns the nodes' ids by pod once its successor
-// and all others are CONNECTED.
-func (c cluster) replaced(t *testing.T, pod string, replicas int) map[string]string {
-	t.Helper()
-	before := c.pods(t)[pod].UID
-	require.NoError(t, c.client.CoreV1().Pods(namespace).Delete(t.Context(), pod, metav1.DeleteOptions{}))
-	eventually(t, 2*time.Minute, "another pod "+pod, func(ctx context.Context) error {
-		now, err := c.client.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		if now.UID == before {
-			return fmt.Errorf("still the old one")
-		}
-		return nil
-	})
-	return c.waitConnected(t, replicas, 4*time.Minute)
 }
 
 // testNewNode adds a node whose seed knows less than the cluster does by now.

@@ -28,6 +28,7 @@ func TestFaultCertificates(t *testing.T) {
 	c.waitConnected(t, 2, 6*time.Minute)
 	t.Cleanup(func() { testDelete(t, c) })
 
+	t.Run("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, c) })
 	t.Run("15 renewals in a row", func(t *testing.T) { testRenewals(t, c, 15) })
 	t.Run("all expired at once", func(t *testing.T) { testAllExpired(t, c) })
 }

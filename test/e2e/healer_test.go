@@ -33,7 +33,7 @@ func testHealer(t *testing.T, c cluster) {
 	})
 	then(t, "hung, paused, resumed", func(t *testing.T) {
 		p := patient{c.lab, topology.Names{Cluster: c.Cluster, Namespace: namespace, Domain: "cluster.local"}}
-		uid := c.pods(t)[c.Pod(0)].UID
+		uid, ids := c.pods(t)[c.Pod(0)].UID, c.waitConnected(t, 2, time.Minute)
 		c.does(t, "healer", "pause", c.Cluster, "--reason", "a test", "--for", "1h")
 		p.signal(t, c.Pod(0), nifiProcess, syscall.SIGSTOP)
 		t.Cleanup(func() {
@@ -46,7 +46,7 @@ func testHealer(t *testing.T, c cluster) {
 		c.does(t, "healer", "resume", c.Cluster)
 		c.told(t, "ActedRestart", c.Pod(0))
 		c.told(t, "Recovered", c.Pod(0))
-		c.waitConnected(t, 2, time.Minute)
+		assert.Equal(t, ids, c.waitConnected(t, 2, time.Minute), "the same nodes are back")
 		assert.NotEqual(t, uid, c.pods(t)[c.Pod(0)].UID)
 	})
 	kubectl(t, "delete", "-k", folder)
