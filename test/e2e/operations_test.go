@@ -122,15 +122,13 @@ func (c cluster) start(t *testing.T, args ...string) running {
 	return r
 }
 
-// says waits for a line of standard error.
+// says waits for a line of standard error, and is back within milliseconds: who
+// kills the process then wants it in the middle of that step.
 func (r running) says(t *testing.T, pattern string) {
 	t.Helper()
-	eventually(t, 2*time.Minute, pattern, func(context.Context) error {
-		if !regexp.MustCompile(pattern).MatchString(r.errOut.String()) {
-			return fmt.Errorf("it says %q", r.errOut.String())
-		}
-		return nil
-	})
+	line := regexp.MustCompile(pattern)
+	require.Eventually(t, func() bool { return line.MatchString(r.errOut.String()) }, 2*time.Minute, 5*time.Millisecond,
+		"%q isn't in what it says", pattern)
 }
 
 // kill ends it with SIGKILL: it can't clean up.
