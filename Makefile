@@ -34,8 +34,8 @@ unit: vet ## tests that need no cluster
 e2e: build $(LAB) ## tests on the lab, which is brought up for them
 	test/scripts/with-lab.sh test/scripts/e2e.sh $(GO) test -tags e2e -count=1 -timeout 45m -v ./test/e2e/...
 
-test-faults: build $(LAB) ## long fault scenarios on the lab; their figures go to test/faults.md
-	test/scripts/with-lab.sh test/scripts/e2e.sh test/scripts/faults.sh
+test-faults: build $(LAB) ## long fault scenarios on the lab; their figures go to test/faults/
+	test/scripts/with-lab.sh test/scripts/e2e.sh $(GO) test -tags 'e2e faults' -count=1 -timeout 120m -v -run '$(or $(RUN),TestFault)' ./test/e2e
 
 vet:
 	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }

@@ -62,6 +62,28 @@ forget the old anchor, the root behind it and the client certificate`, "\n"), r.
 	assert.Equal(t, own(2), r.trust.Document)
 }
 
+// TestRotationNudgesAgain: who noted a nudge may have died before it was done.
+// Where nodes load at once there is nobody left to nudge.
+func TestRotationNudgesAgain(t *testing.T) {
+	t.Parallel()
+	again := 0
+	for seed := range uint64(20) {
+		r, store := newRotating(seed), &memory{}
+		r.cut = 4 // in the first nudge
+		_, err := r.carry(t, store, rotation(), false, false)
+		require.ErrorIs(t, err, errKilled)
+		noted := store.record.Journal.Rotation.Nudged
+		before := len(r.acts)
+		_, err = r.carry(t, store, rotation(), false, false)
+		require.NoError(t, err)
+		if noted && r.acts[before] == (Step{Do: DoNudge}).String() {
+			again++
+		}
+		r.assertSignedBy(t, own(2))
+	}
+	assert.Positive(t, again)
+}
+
 func TestRotationToAnotherIssuer(t *testing.T) {
 	t.Parallel()
 	r, to := newRotating(1), Issuer{Kind: "ClusterIssuer", Name: "company-ca"}

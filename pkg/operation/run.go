@@ -57,6 +57,7 @@ func (r Runner) Run(ctx context.Context, j Journal) (Journal, error) {
 			cancel(err)
 		}
 	}()
+	j.Rotation = j.Rotation.resumed()
 	run := &running{Runner: r, journal: j, attempts: map[Step]int{}, moved: r.Clock.Now()}
 	err := run.loop(ctx)
 	if err != nil && context.Cause(ctx) != nil {

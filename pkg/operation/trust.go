@@ -72,6 +72,17 @@ func (r *Rotation) note(step Step) *Rotation {
 	return &next
 }
 
+// resumed forgets that pods were nudged: whoever noted that may have died
+// before it was done, and a nudge too many harms nobody.
+func (r *Rotation) resumed() *Rotation {
+	if r == nil {
+		return nil
+	}
+	next := *r
+	next.Nudged = false
+	return &next
+}
+
 // Generation is that of a cluster's own root, if the issuer is that one's; else 0.
 func (i Issuer) Generation(names topology.Names) int {
 	if i.Kind != "Issuer" {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # e2e.sh COMMAND…: gives the lab's nodes the image of nifi-healer, built from
-# this checkout, then runs a command and ends with a summary if it failed.
+# this checkout, then runs tests, keeps what they say of faults, and ends with a
+# summary if they failed.
 set -eu
 architecture=$(go env GOARCH)
 go run ./test/image -dir bin -arch "$architecture"
@@ -9,6 +10,7 @@ log=bin/e2e.log
 code=0
 rm -f "$log.code"
 { "$@" 2>&1 || echo "$?" >"$log.code"; } | tee "$log"
+test/scripts/verdicts.sh "$log"
 if [ -f "$log.code" ]; then
 	code=$(cat "$log.code")
 	test/scripts/summary.sh "$log"
