@@ -23,6 +23,13 @@ import (
 // Component is the reporting component of the healer's Events.
 const Component = "nifi-healer"
 
+// How many Events an object may have at once, and how many more a second later.
+// client-go's own bounds, 25 and one in five minutes, drop decisions of a bad hour.
+const (
+	burst  = 100
+	refill = 0.1
+)
+
 // maxMessage bounds an Event's message; the API allows 1024 bytes.
 const maxMessage = 1000
 
@@ -51,7 +58,7 @@ func NewEvents(recorder record.EventRecorder) *Events {
 // What can't be sent for two minutes is dropped: Events are a courtesy.
 func Broadcast(ctx context.Context, events typedcorev1.EventsGetter, log *slog.Logger) record.EventRecorder {
 	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // for its complaints
-	broadcaster := record.NewBroadcaster(record.WithContext(ctx))
+	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: burst, QPS: refill}))
 	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: events.Events("")})
 	return broadcaster.NewRecorder(runtime.NewScheme(), corev1.EventSource{Component: Component})
 }

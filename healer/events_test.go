@@ -2,7 +2,6 @@ package healer
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -75,10 +74,10 @@ func TestReasonsAreOneWord(t *testing.T) {
 	assert.Len(t, seen, 4*5+3)
 }
 
-// TestBroadcastCreatesAndPatches needs these two verbs and no other.
-func TestBroadcastCreatesAndPatches(t *testing.T) {
-	t.Parallel()
-	requests := make(chan string, 10)
+// eventServer is a client whose requests come out of a channel.
+func eventServer(t *testing.T) (typedcorev1.EventsGetter, <-chan string) {
+	t.Helper()
+	requests := make(chan string, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests <- r.Method + " " + r.URL.Path
 		w.Header().Set("Content-Type", "application/json")
@@ -87,19 +86,47 @@ func TestBroadcastCreatesAndPatches(t *testing.T) {
 	t.Cleanup(server.Close)
 	client, err := typedcorev1.NewForConfig(&rest.Config{Host: server.URL})
 	require.NoError(t, err)
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
-	events := NewEvents(Broadcast(ctx, client, slog.New(slog.DiscardHandler)))
+	return client, requests
+}
+
+func next(t *testing.T, requests <-chan string) string {
+	t.Helper()
+	select {
+	case request := <-requests:
+		return request
+	case <-time.After(time.Minute):
+		require.Fail(t, "no request")
+		return ""
+	}
+}
+
+// TestBroadcastCreatesAndPatches needs these two verbs and no other.
+func TestBroadcastCreatesAndPatches(t *testing.T) {
+	t.Parallel()
+	client, requests := eventServer(t)
+	events := NewEvents(Broadcast(t.Context(), client, slog.New(slog.DiscardHandler)))
 	whole := incident()[1]
 	whole.Pod = ""
 	for _, want := range []string{"POST /api/v1/namespaces/nifi/events", "PATCH /api/v1/namespaces/nifi/events/prod."} {
 		events.Record(t.Context(), whole)
-		select {
-		case got := <-requests:
-			assert.True(t, strings.HasPrefix(got, want), got)
-		case <-time.After(time.Minute):
-			require.Fail(t, "no request", want)
+		assert.True(t, strings.HasPrefix(next(t, requests), want))
+	}
+}
+
+// TestNoDecisionOfABadHourIsDropped: client-go would keep 25 of the 36 that are no warnings.
+func TestNoDecisionOfABadHourIsDropped(t *testing.T) {
+	t.Parallel()
+	client, requests := eventServer(t)
+	events := NewEvents(Broadcast(t.Context(), client, slog.New(slog.DiscardHandler)))
+	for range 3 {
+		for _, stage := range []policy.Stage{policy.Detected, policy.Verdict, policy.Acted, policy.Recovered, policy.Failed} {
+			for _, deed := range []policy.Deed{policy.Leave, policy.Reconnect, policy.Nudge, policy.Restart} {
+				events.Record(t.Context(), policy.Decision{Cluster: prod(), Stage: stage, Deed: deed})
+			}
 		}
+	}
+	for range 3 * 5 * 4 {
+		next(t, requests)
 	}
 }
 

@@ -57,13 +57,22 @@ func TestCluster(t *testing.T) {
 	step("delete", func(t *testing.T) { testDelete(t, prod) })
 }
 
-// freshNamespace removes what an earlier, broken run left.
+// freshNamespace removes what an earlier, broken run left, and has this run leave nothing.
 func (l lab) freshNamespace(t *testing.T) {
 	t.Helper()
-	err := l.client.CoreV1().Namespaces().Delete(t.Context(), namespace, metav1.DeleteOptions{})
-	if !apierrors.IsNotFound(err) {
+	remove := func(ctx context.Context) error {
+		return l.client.CoreV1().Namespaces().Delete(ctx, namespace, metav1.DeleteOptions{})
+	}
+	t.Cleanup(func() { _ = remove(context.WithoutCancel(t.Context())) })
+	if err := remove(t.Context()); !apierrors.IsNotFound(err) {
 		require.NoError(t, err)
 	}
+	l.noNamespace(t)
+}
+
+// noNamespace waits until the namespace is gone.
+func (l lab) noNamespace(t *testing.T) {
+	t.Helper()
 	eventually(t, 3*time.Minute, "no namespace "+namespace, func(ctx context.Context) error {
 		_, err := l.client.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
@@ -175,11 +184,5 @@ func testNewNode(t *testing.T, c cluster, ids map[string]string) {
 
 func testDelete(t *testing.T, c cluster) {
 	kubectl(t, "delete", "-k", c.dir, "--wait=false")
-	eventually(t, 3*time.Minute, "no namespace "+namespace, func(ctx context.Context) error {
-		_, err := c.client.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		return fmt.Errorf("it is still there: %v", err)
-	})
+	c.noNamespace(t)
 }

@@ -26,7 +26,6 @@ func TestFaultCertificates(t *testing.T) {
 	l.freshNamespace(t)
 	c, _ := l.render(t, "prod", 2, "--create-namespace")
 	c.waitConnected(t, 2, 6*time.Minute)
-	t.Cleanup(func() { testDelete(t, c) })
 
 	t.Run("re-issued leaf", func(t *testing.T) { testReissuedLeaf(t, c) })
 	t.Run("15 renewals in a row", func(t *testing.T) { testRenewals(t, c, 15) })

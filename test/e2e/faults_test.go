@@ -30,7 +30,6 @@ func TestFaultOperations(t *testing.T) {
 	l.freshNamespace(t)
 	c, _ := l.render(t, "prod", 3, "--create-namespace")
 	c.waitConnected(t, 3, 6*time.Minute)
-	t.Cleanup(func() { testDelete(t, c) })
 
 	then(t, "100,000 FlowFiles", func(t *testing.T) { testManyFlowFiles(t, c) })
 	then(t, "restart under load", func(t *testing.T) { testRestartUnderLoad(t, c) })

@@ -102,13 +102,13 @@ func (l *ledger) queue(t *testing.T, patience time.Duration, what string, fits f
 	})
 }
 
-// collect reads the files of a folder on all pods, by name their SHA-256. It
-// returns those that are there twice.
+// collect reads the files of a folder on all pods, by name their SHA-256, but
+// for those that are still being written. It returns those that are there twice.
 func (l *ledger) collect(t *testing.T, folder string) (files map[string]string, twice []string) {
 	t.Helper()
 	files = map[string]string{}
 	for pod := range l.pods(t) {
-		script := fmt.Sprintf("mkdir -p state/%s && cd state/%s && find . -type f -exec sha256sum {} +", folder, folder)
+		script := fmt.Sprintf("mkdir -p state/%s && cd state/%s && find . -type f ! -name '.*' -exec sha256sum {} +", folder, folder)
 		for line := range strings.Lines(kubectl(t, "exec", "-n", namespace, pod, "-c", "nifi", "--", "sh", "-c", script).out) {
 			sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 			if _, known := files[name]; known {
