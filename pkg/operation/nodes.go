@@ -29,7 +29,7 @@ func one(j Journal, n Node) []Step {
 	case Offload:
 		return out(n, true)
 	case Reconnect:
-		return reconnect(n)
+		return reconnect(j, n)
 	case Remove:
 		if n.ID != "" {
 			return []Step{{Do: DoRemove, Pod: n.Pod}}
@@ -39,14 +39,20 @@ func one(j Journal, n Node) []Step {
 }
 
 // reconnect asks for a node that is out, and waits for one that is on its way.
-func reconnect(n Node) []Step {
+// One that drains would not hear it, so its pod is restarted.
+func reconnect(j Journal, n Node) []Step {
 	await := Step{Do: AwaitConnected, Pod: n.Pod}
+	_, ended := j.Pods[n.Pod]
 	switch {
+	case ended:
+		return back(j, n)
 	case n.Status == nifi.Connected:
 		return nil
 	case n.Status == nifi.Connecting:
 		await.Begun = true
 		return []Step{await}
+	case n.draining():
+		return []Step{{Do: DoEvict, Pod: n.Pod, UID: n.UID}, await}
 	default:
 		return []Step{{Do: DoConnect, Pod: n.Pod}, await}
 	}

@@ -64,6 +64,8 @@ func back(j Journal, n Node) []Step {
 		return []Step{{Do: AwaitGone, Pod: n.Pod}, await}
 	case n.ID == "" && slices.Contains(j.Drained, n.Pod) && doomed && old == n.UID:
 		return []Step{{Do: DoEvict, Pod: n.Pod, UID: n.UID}, await}
+	case taken && n.draining():
+		return []Step{{Do: DoEvict, Pod: n.Pod, UID: n.UID}, await}
 	case taken && (n.Status == nifi.Disconnected || n.Status == nifi.Offloading || n.Status == nifi.Offloaded):
 		return []Step{{Do: DoConnect, Pod: n.Pod}, await}
 	default:

@@ -31,7 +31,7 @@ func Preflight(i Intent, s State) (warnings []string, err error) {
 	case Disconnect, Offload:
 		return preflightOut(i, s)
 	case Reconnect:
-		return nil, known(i, s)
+		return preflightBack(i, s)
 	case Remove:
 		return nil, preflightRemove(i, s)
 	case Rescue:
@@ -40,6 +40,16 @@ func Preflight(i Intent, s State) (warnings []string, err error) {
 		return preflightRotate(i, s)
 	}
 	return nil, nil
+}
+
+// preflightBack says which pods must restart to come back.
+func preflightBack(i Intent, s State) (warnings []string, err error) {
+	for _, pod := range i.Nodes {
+		if node, _ := s.Node(pod); node.draining() {
+			warnings = append(warnings, fmt.Sprintf("%s is %s, and hears of a reconnection only once its queue is empty: its pod is restarted instead; %s", pod, node.Status, node.left()))
+		}
+	}
+	return warnings, known(i, s)
 }
 
 func rollingOut(s State) error {

@@ -174,6 +174,7 @@ func TestNodes(t *testing.T) {
 		"offload":            {Offload, nifi.Connected, []string{"disconnect prod-1", "offload prod-1"}, nifi.Offloaded},
 		"offload, is out":    {Offload, nifi.Disconnected, []string{"offload prod-1"}, nifi.Offloaded},
 		"reconnect":          {Reconnect, nifi.Offloaded, []string{"reconnect prod-1"}, nifi.Connected},
+		"reconnect, drains":  {Reconnect, nifi.Offloading, []string{"restart prod-1"}, nifi.Connected},
 		"reconnect, is in":   {Reconnect, nifi.Connected, nil, nifi.Connected},
 		"remove":             {Remove, nifi.Offloaded, []string{"remove node prod-1 from the cluster"}, ""},
 	} {
@@ -220,10 +221,11 @@ func TestStops(t *testing.T) {
 		assert.Equal(t, 3, s.Replicas)
 		assert.Empty(t, store.record.Holder, "the lock is given back")
 
-		s.stuck["prod-2"] = false
 		_, err = carry(t, s, store, Intent{}, true)
 		require.NoError(t, err)
 		assert.Equal(t, 3, s.Connected(), "aborted: as it was")
+		assert.Equal(t, []string{"disconnect prod-2", "offload prod-2", "restart prod-2"}, s.acts, "it would not hear that it may come back")
+		assert.Zero(t, s.lost)
 		assert.Nil(t, store.record.Journal)
 		assert.True(t, store.record.Last.Abort)
 	})

@@ -22,14 +22,15 @@ type sim struct {
 	least  int   // the fewest CONNECTED nodes that were seen
 	cut    int   // calls until one fails as if the process had died; 0 never
 	stuck  map[string]bool
-	busy   int // evictions that a disruption budget refuses
+	deaf   map[string]bool // nodes that were asked to reconnect while they drain
+	busy   int             // evictions that a disruption budget refuses
 	acts   []string
 }
 
 var errKilled = errors.New("killed")
 
 func newSim(nodes int, seed uint64) *sim {
-	s := &sim{random: rand.New(rand.NewPCG(seed, 1)), least: nodes, stuck: map[string]bool{}}
+	s := &sim{random: rand.New(rand.NewPCG(seed, 1)), least: nodes, stuck: map[string]bool{}, deaf: map[string]bool{}}
 	s.State = State{
 		Names: topology.Names{Cluster: "prod", Namespace: "nifi", Domain: "cluster.local"}, Time: time.Unix(1_800_000_000, 0),
 		Replicas: nodes, Candidates: nodes, Image: "nifi:2.3.0", Version: "2.3.0", Revision: "a", Settled: true,
@@ -69,7 +70,7 @@ func (s *sim) Observe(context.Context) (State, error) {
 }
 
 func (s *sim) move(n *Node) {
-	if s.stuck[n.Pod] || s.random.IntN(3) == 0 {
+	if s.random.IntN(3) == 0 {
 		return
 	}
 	switch {
@@ -78,15 +79,15 @@ func (s *sim) move(n *Node) {
 		if n.Ordinal >= s.Replicas {
 			s.lost += n.FlowFiles
 		}
-	case n.UID == "":
+	case n.UID == "", s.stuck[n.Pod]:
 	case n.Ordinal >= s.Replicas:
 		n.Leaving = true
-	case n.Status == nifi.Offloading && n.FlowFiles > 0:
+	case (n.Status == nifi.Offloading || s.deaf[n.Pod]) && n.FlowFiles > 0:
 		s.give(n, min(n.FlowFiles, 40))
 	case n.Status == nifi.Offloading:
 		n.Status = nifi.Offloaded
 	case n.Status == nifi.Connecting:
-		n.Status, n.Ready = nifi.Connected, true
+		n.Status, n.Ready, s.deaf[n.Pod] = nifi.Connected, true, false
 	}
 }
 
@@ -112,6 +113,7 @@ func (s *sim) ensure(ordinal int) {
 	}
 	if n := &s.Nodes[i]; n.UID == "" {
 		s.uids++
+		s.stuck[n.Pod], s.deaf[n.Pod] = false, false
 		n.UID, n.ID, n.Status, n.Revision = fmt.Sprint("uid-", s.uids), "id-"+n.Pod, nifi.Connecting, s.Revision
 	}
 }
@@ -182,6 +184,7 @@ func (s *sim) change(n *Node, step Step) error {
 		}
 		n.Status = nifi.Offloading
 	case DoConnect:
+		s.deaf[n.Pod] = n.Status == nifi.Offloading
 		n.Status = nifi.Connecting
 	case DoRemove:
 		if n.Status != nifi.Disconnected && n.Status != nifi.Offloaded {

@@ -84,6 +84,10 @@ func (s State) Forming() bool {
 // In tells that the node takes part and can be relied on.
 func (n Node) In() bool { return n.Status == nifi.Connected && n.UID != "" && !n.Leaving && n.Ready }
 
+// draining tells that it gives its FlowFiles away, and hears nothing until it has
+// no more: it holds the lock that a reconnection needs (StandardFlowService.offload).
+func (n Node) draining() bool { return n.Status == nifi.Offloading && (n.Mute || n.FlowFiles > 0) }
+
 // left is what is known of its queue.
 func (n Node) left() string {
 	if n.Mute {

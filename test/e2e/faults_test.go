@@ -48,6 +48,7 @@ func testManyFlowFiles(t *testing.T, c cluster) {
 	l := newLedger(t, c, 100_000)
 	for _, replicas := range []string{"2", "1"} {
 		said, took := c.timed(t, "scale", c.Cluster, "--replicas", replicas, "-y")
+		t.Log(said)
 		pod := c.Cluster + "-" + replicas
 		offload, remove, end := said.of(t, "offload "+pod), said.of(t, "remove node "+pod), said.of(t, "wait until pod "+pod)
 		round := func(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -30,6 +31,15 @@ func (l *timeline) Write(p []byte) (int, error) {
 		}
 		l.lines, l.at, l.rest = append(l.lines, string(line)), append(l.at, time.Since(l.began)), rest
 	}
+}
+
+// String is every line with its time.
+func (l *timeline) String() string {
+	var text strings.Builder
+	for i, line := range l.lines {
+		fmt.Fprintf(&text, "\n%8s %s", l.at[i].Round(100*time.Millisecond), line)
+	}
+	return text.String()
 }
 
 // of is when a line that begins so was said; the last one counts.

@@ -52,7 +52,7 @@ func (m *membership) set(node *member, status, user string) error {
 	case nifi.Offloading:
 		return m.offload(node, fmt.Sprintf("User %s requested that node be offloaded", user))
 	case nifi.Connecting:
-		node.connect(user)
+		m.reconnect(node, user)
 	default: // NiFi ignores it
 	}
 	return nil
@@ -88,6 +88,24 @@ func (m *membership) offload(node *member, reason string) error {
 		m.empty(n)
 	}
 	return nil
+}
+
+// reconnect asks the node back. One that offloads handles that once it is empty:
+// it holds the lock that it needs for it (StandardFlowService.offload).
+func (m *membership) reconnect(node *member, user string) {
+	draining := node.Status == nifi.Offloading && node.pending != nil
+	node.connect(user)
+	if !draining {
+		return
+	}
+	joined := node.pending
+	var wait func(*member)
+	wait = func(n *member) {
+		if n.pending = wait; m.drain(n) {
+			n.pending = joined
+		}
+	}
+	node.pending = wait
 }
 
 // empty moves the node's queue away, and goes on at the next step if it must.
