@@ -94,7 +94,7 @@ func (s *operateSession) look(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	if s.state, err = s.world.Observe(ctx); err != nil {
+	if s.state, err = s.world.State(ctx, cluster); err != nil {
 		return fmt.Errorf("looking at cluster %q: %w", s.names.Cluster, err)
 	}
 	s.state = s.world.Volumes(ctx, s.state)

@@ -70,7 +70,7 @@ func (r Rotation) Observe(ctx context.Context) (operation.State, error) {
 	}
 	known = slices.Concat(known, probe.Anchors)
 	cluster := r.Look(ctx, view.Identity{Certificate: probe.Certificate, Anchors: known})
-	s, err := r.observe(ctx, cluster)
+	s, err := r.State(ctx, cluster)
 	if err != nil {
 		return s, err
 	}

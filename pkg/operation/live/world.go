@@ -56,10 +56,11 @@ var _ operation.World = World{}
 // Observe takes a snapshot. What an offloading node has left only itself can
 // say: the coordinator drops its heartbeats (AbstractHeartbeatMonitor).
 func (w World) Observe(ctx context.Context) (operation.State, error) {
-	return w.observe(ctx, w.Snapshot(ctx))
+	return w.State(ctx, w.Snapshot(ctx))
 }
 
-func (w World) observe(ctx context.Context, cluster view.Cluster) (operation.State, error) {
+// State is what Observe makes of a snapshot that was taken already.
+func (w World) State(ctx context.Context, cluster view.Cluster) (operation.State, error) {
 	claims, err := w.Kubernetes.Claims(ctx)
 	if err != nil {
 		return operation.State{}, err
