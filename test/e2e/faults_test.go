@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -31,9 +32,9 @@ func TestFaultOperations(t *testing.T) {
 	c, _ := l.render(t, "prod", 3, "--create-namespace")
 	c.waitConnected(t, 3, 6*time.Minute)
 
-	then(t, "100,000 FlowFiles", func(t *testing.T) { testManyFlowFiles(t, c) })
-	then(t, "restart under load", func(t *testing.T) { testRestartUnderLoad(t, c) })
-	then(t, "killed after each step", func(t *testing.T) {
+	t.Run("100,000 FlowFiles", func(t *testing.T) { testManyFlowFiles(t, c) })
+	t.Run("restart under load", func(t *testing.T) { testRestartUnderLoad(t, c) })
+	t.Run("killed after each step", func(t *testing.T) {
 		up := []string{"scale", c.Cluster, "--replicas", "3", "-y"}
 		testKilled(t, c, []string{"scale", c.Cluster, "--replicas", "2", "-y"}, []string{"disconnect prod-2", "offload prod-2", "remove node prod-2", "set replicas to 2"}, 2, up)
 		testKilled(t, c, []string{"restart", c.Cluster, "prod-2", "-y"}, []string{"disconnect prod-2", "restart prod-2"}, 3, nil)
@@ -71,11 +72,8 @@ func testManyFlowFiles(t *testing.T, c cluster) {
 // the API five times a second.
 func testRestartUnderLoad(t *testing.T, c cluster) {
 	api := c.admin(t, c.Pod(0))
-	var root struct {
-		Flow entity `json:"processGroupFlow"`
-	}
-	send(t, api, "GET", "/flow/process-groups/root", nil, &root)
-	setState(t, api, root.Flow.ID, "RUNNING")
+	group, _ := buildFlow(t, api, map[string]any{"schedulingPeriod": "20 ms"})
+	setState(t, api, group, "RUNNING")
 	probe := c.probe(t)
 	began := time.Now()
 	c.does(t, "restart", c.Cluster, "-y")
@@ -85,7 +83,7 @@ func testRestartUnderLoad(t *testing.T, c cluster) {
 	assert.Zero(t, failed)
 	assert.GreaterOrEqual(t, least, int64(2))
 	c.waitConnected(t, 3, time.Minute)
-	setState(t, c.admin(t, c.Pod(0)), root.Flow.ID, "STOPPED")
+	setState(t, c.admin(t, c.Pod(0)), group, "STOPPED")
 }
 
 // probe asks, five times a second until its result is asked for, any node for
@@ -104,8 +102,9 @@ func (c cluster) probe(t *testing.T) func() (asked, failed, least int64) {
 		defer tick.Stop()
 		for ctx.Err() == nil {
 			asked.Add(1)
-			if !c.anyAnswers(ctx, httpClient, &least) && ctx.Err() == nil {
+			if err := c.anyAnswers(ctx, httpClient, &least); err != nil && ctx.Err() == nil {
 				failed.Add(1)
+				t.Logf("%s: no node answered: %s", time.Now().Format(time.TimeOnly), err)
 			}
 			select {
 			case <-ctx.Done():
@@ -116,13 +115,17 @@ func (c cluster) probe(t *testing.T) func() (asked, failed, least int64) {
 	return func() (int64, int64, int64) { cancel(); <-ended; return asked.Load(), failed.Load(), least.Load() }
 }
 
-func (c cluster) anyAnswers(ctx context.Context, httpClient *http.Client, least *atomic.Int64) bool {
-	for ordinal := range 3 {
-		api, err := nifi.NewClient(c.base(c.Pod(ordinal)), httpClient)
+// anyAnswers fails unless one of the nodes says its version. Each is asked up to
+// twice: a tunnel to a pod that was replaced is noticed, and left, at its next use.
+func (c cluster) anyAnswers(ctx context.Context, httpClient *http.Client, least *atomic.Int64) error {
+	var all error
+	for i := range 6 {
+		api, err := nifi.NewClient(c.base(c.Pod(i%3)), httpClient)
 		if err != nil {
-			return false
+			return err
 		}
 		if _, err := api.About(ctx); err != nil {
+			all = errors.Join(all, err)
 			continue
 		}
 		if view, err := api.Cluster(ctx); err == nil {
@@ -134,9 +137,9 @@ func (c cluster) anyAnswers(ctx context.Context, httpClient *http.Client, least 
 			}
 			least.Store(min(least.Load(), connected))
 		}
-		return true
+		return nil
 	}
-	return false
+	return all
 }
 
 // testKilled kills a command with SIGKILL after each of its steps, and lets the
