@@ -116,7 +116,7 @@ func TestCutOperation(t *testing.T) {
 	assertGolden(t, "operate/operations-cut.golden", show.String())
 	other := s.operate("restart", "prod", "--yes")
 	assert.Equal(t, exitFailed, other.code)
-	assert.Contains(t, other.stderr, "error: scale --replicas 2, begun by kim@laptop at 2026-11-22T18:05:03Z, was cut; first finish it with kubectl nifi operations prod --resume, or take it back with --abort\n")
+	assert.Contains(t, other.stderr, "error: scale --replicas 2, begun by kim@laptop at 2026-11-22T18:05:02Z, was cut; first finish it with kubectl nifi operations prod --resume, or take it back with --abort\n")
 	more := s.operate("scale", "prod", "--replicas", "2", "--delete-volumes", "--yes")
 	assert.Contains(t, more.stderr, "was cut", "not the same")
 
