@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -27,6 +28,8 @@ func (c *cluster) do(ctx context.Context, snapshot view.Cluster, incident policy
 		return fmt.Sprintf("evicted pod %s (UID %s)", incident.Pod, act.UID), c.evict(ctx, incident)
 	case policy.Reconnect:
 		return c.reconnect(ctx, snapshot, incident)
+	case policy.RestartForTrust:
+		return act.Step, c.trustStep(ctx, snapshot, act)
 	}
 	return "", fmt.Errorf("%q is nothing that can be done", act.Deed)
 }
@@ -49,6 +52,50 @@ func (c *cluster) evict(ctx context.Context, incident policy.Incident) error {
 	return c.objects.Evict(ctx, incident.Pod, incident.Act.UID)
 }
 
+// trustStep does a step of restarts for trust.
+func (c *cluster) trustStep(ctx context.Context, snapshot view.Cluster, act policy.Intent) error {
+	pod := act.Pods[0]
+	switch act.Do {
+	case operation.DoDisconnect:
+		return c.disconnect(ctx, snapshot, act)
+	case operation.DoEvict:
+		return c.objects.Evict(ctx, pod, act.UID)
+	case operation.DoEnd:
+		err := c.objects.Evict(ctx, pod, act.UID)
+		if errors.As(err, new(operation.Busy)) {
+			err = c.objects.DeletePod(ctx, pod, act.UID)
+		}
+		if errors.Is(err, view.ErrForbidden) {
+			return fmt.Errorf("%w; kubectl nifi heal %s --trust does it with a person's rights", err, c.names.Cluster)
+		}
+		return err
+	}
+	return fmt.Errorf("%q is nothing that can be done", act.Step)
+}
+
+// disconnect asks the coordinator, through a node that is in and stays, to take
+// one out before its pod ends.
+func (c *cluster) disconnect(ctx context.Context, snapshot view.Cluster, act policy.Intent) error {
+	pool, _, err := c.credentials.load(ctx, c.names)
+	if err != nil {
+		return err
+	}
+	err = errNobody
+	for _, node := range snapshot.Nodes {
+		if node.Status != view.StatusConnected || node.ID == act.Node {
+			continue
+		}
+		var through *nifi.Client
+		if through, err = client(c.names, node.Address, pool); err != nil {
+			continue
+		}
+		if _, err = through.SetNodeStatus(ctx, act.Node, nifi.Disconnecting); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // reconnect asks the coordinator, through another node, to have a node back, if
 // it is still out.
 func (c *cluster) reconnect(ctx context.Context, snapshot view.Cluster, incident policy.Incident) (how string, err error) {
@@ -62,7 +109,7 @@ func (c *cluster) reconnect(ctx context.Context, snapshot view.Cluster, incident
 			continue
 		}
 		var through *nifi.Client
-		if through, err = client(node.Address, pool); err != nil {
+		if through, err = client(c.names, node.Address, pool); err != nil {
 			continue
 		}
 		var found nifi.Node

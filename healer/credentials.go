@@ -61,12 +61,12 @@ func (c *credentials) dialer(names topology.Names) view.Credentials {
 		if err != nil {
 			return nil, err
 		}
-		return func(address string) (view.NodeClient, error) { return client(address, pool) }, nil
+		return func(address string) (view.NodeClient, error) { return client(names, address, pool) }, nil
 	}
 }
 
-func client(address string, pool *http.Client) (*nifi.Client, error) {
-	return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, topology.PortHTTPS), pool)
+func client(names topology.Names, address string, pool *http.Client) (*nifi.Client, error) {
+	return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, names.HTTPSPort()), pool)
 }
 
 // identity is who tries whether nodes accept it.

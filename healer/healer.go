@@ -221,5 +221,10 @@ func (h *Healer) reissued(namespace, name string) {
 func (h *Healer) of(namespace, name string) *watched {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.watched[topology.Names{Cluster: name, Namespace: namespace, Domain: topology.DefaultDomain}]
+	for names, w := range h.watched {
+		if names.Cluster == name && names.Namespace == namespace {
+			return w
+		}
+	}
+	return nil
 }

@@ -103,6 +103,7 @@ func (details) Endpoints(context.Context) ([]view.Endpoint, error)          { re
 func (details) Rules(context.Context) ([]view.Rule, error)                  { return nil, nil }
 func (details) StorageClasses(context.Context) ([]view.StorageClass, error) { return nil, nil }
 func (details) Candidates(context.Context) (int, error)                     { return 0, errNotAsked }
+func (details) Guarded(context.Context) (bool, error)                       { return false, errNotAsked }
 func (details) CPU(context.Context, string) ([]view.Group, error)           { return nil, errNotAsked }
 
 // sources is where a look's snapshot comes from.

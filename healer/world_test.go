@@ -45,13 +45,18 @@ type world struct {
 	forgotten []string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, nifitest.Options{}) }
+
+func newWorldOf(t *testing.T, options nifitest.Options) *world {
 	t.Helper()
-	w := &world{t: t, api: kubetest.Start(t), nifi: nifitest.Start(t, nifitest.Options{})}
+	w := &world{t: t, api: kubetest.Start(t), nifi: nifitest.Start(t, options)}
 	replicas := int32(3)
 	w.api.Set(w.path("apis/apps/v1", "statefulsets", "prod"), appsv1.StatefulSet{
 		TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"}, ObjectMeta: w.meta("prod", nil),
-		Spec:   appsv1.StatefulSetSpec{Replicas: &replicas, PodManagementPolicy: appsv1.ParallelPodManagement},
+		Spec: appsv1.StatefulSetSpec{
+			Replicas: &replicas, PodManagementPolicy: appsv1.ParallelPodManagement,
+			Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{InitContainers: []corev1.Container{{Name: "tls-sync", RestartPolicy: new(corev1.ContainerRestartPolicyAlways)}}}},
+		},
 		Status: appsv1.StatefulSetStatus{ReadyReplicas: 3, UpdatedReplicas: 3, CurrentRevision: "a", UpdateRevision: "a"},
 	})
 	for ordinal := range 3 {

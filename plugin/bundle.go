@@ -43,7 +43,7 @@ func newBundleCommand(env Environment) *cobra.Command {
 			"Exit code 0: written, even if parts are missing; 1: not written, or no such cluster; 3: the API server can't be reached.",
 		Example: bundleExamples,
 		Args:    oneName,
-		RunE:    steps(o),
+		RunE:    stepsOfAny(o),
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.Out, "out", "", "File to write; it must not exist (default: NAME-support-TIME.tar.gz here)")

@@ -16,6 +16,9 @@ import (
 const certsExamples = `  # What each node serves, holds and accepts, and who trusts whom
   kubectl nifi certs prod -n nifi
 
+  # Keystores and truststores as they are in the pods, alias by alias
+  kubectl nifi certs prod --stores
+
   # Every fact, for a program
   kubectl nifi certs prod -o json
 
@@ -28,6 +31,7 @@ type certsOptions struct {
 	target
 
 	Output string
+	Stores bool
 }
 
 func newCertsCommand(env Environment) *cobra.Command {
@@ -36,14 +40,16 @@ func newCertsCommand(env Environment) *cobra.Command {
 		Use:   "certs NAME",
 		Short: "Show what nodes serve and trust, and who trusts whom",
 		Long: "Shakes hands with every pod, reads what its tls-sync container wrote for it, tries whether it accepts your client certificate, and verifies each node's chain by every other node's anchors. " +
+			"Where no tls-sync is, the keystore and the truststore are read in each pod with your own right to exec; without it, what a node serves and accepts has to do. " +
 			"Anchors are told apart by the SHA-256 of their DER: a re-made root has the name of the old one. Nodes that stay connected prove nothing, since TLS sessions resume. " +
 			"Exit code 0: every node verifies for every node; 1: some pair doesn't, or isn't known to; 3: the API server can't be reached.",
 		Example: certsExamples,
 		Args:    oneName,
-		RunE:    steps(o),
+		RunE:    stepsOfAny(o),
 	}
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, json or yaml")
+	flags.BoolVar(&o.Stores, "stores", false, "Read keystores and truststores in the pods, even where tls-sync says what it wrote")
 	o.addFlags(flags, 20*time.Second, "How long to wait for all answers")
 	command.AddCommand(newCertsCompareCommand(env), newCertsRenewCommand(env), newCertsTrustCommand(env))
 	return command
@@ -88,6 +94,10 @@ func (o *certsOptions) gather(ctx context.Context) (view.Cluster, error) {
 	}
 	defer taker.close()
 	taker.sources.TLS = o.Credentials.tlsSources(o.connection.client, o.names, taker.pods)
+	if taker.sources.TLS.Stores, err = o.connection.stores(o.names); err != nil {
+		return view.Cluster{}, err
+	}
+	taker.sources.TLS.Stores.All = o.Stores
 	return taker.take(ctx, o.Timeout), nil
 }
 

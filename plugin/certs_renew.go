@@ -29,6 +29,7 @@ type certsRenewOptions struct {
 	target
 	DryRun bool
 	Yes    bool
+	Dir    string
 
 	subjects []string
 }
@@ -40,6 +41,7 @@ func newCertsRenewCommand(env Environment) *cobra.Command {
 		Short: "Have certificates issued anew, one after the other",
 		Long: "Has cert-manager issue each certificate anew, and goes on to the next one when the pod serves it and every node that was CONNECTED still is; no pod restarts. " +
 			"Certificates that have expired already come first, all at once: with them NiFi can't be asked, so that needs Kubernetes only, and the nodes are waited for at the end. " +
+			"With spec.tls.source nifi-ca it asks that for your own certificate and the healer's; with self-signed it makes new ones of the root in the overlay's folder. " +
 			"Issuers and roots stay as they are: a new root is kubectl nifi rotate-ca.",
 		Example: certsRenewExamples,
 		Args:    someName,
@@ -51,6 +53,7 @@ func newCertsRenewCommand(env Environment) *cobra.Command {
 	flags := command.Flags()
 	flags.BoolVar(&o.DryRun, "dry-run", false, "Print when what expires and what would be renewed, and change nothing")
 	flags.BoolVarP(&o.Yes, "yes", "y", false, "Don't ask")
+	flags.StringVar(&o.Dir, "dir", "", "Folder of the overlay, for self-signed certificates (default ./NAME)")
 	o.addFlags(flags, operationTimeout, "How long it may take in all")
 	return command
 }
@@ -81,6 +84,14 @@ func (o *certsRenewOptions) Complete(name string) error {
 func (o *certsRenewOptions) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
+	set, err := o.connection.client.Cluster(o.names).StatefulSet(ctx)
+	switch {
+	case err != nil: // said below
+	case set.TLSSource == topology.SourceNiFiCA:
+		return o.fromAuthority(ctx)
+	case set.TLSSource == topology.SourceSelfSigned:
+		return o.fromFolder(ctx)
+	}
 	taking, err := o.snapshots(o.env)
 	if err != nil {
 		return err

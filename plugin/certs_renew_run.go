@@ -168,7 +168,7 @@ func (r *renewing) state(ctx context.Context, one renewal, issuances []kube.Issu
 func (r *renewing) served(ctx context.Context, pod string) view.Served {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	return view.Handshake(ctx, r.taking.pods.DialContext, r.names.FQDN(pod))
+	return view.Handshake(ctx, r.taking.pods.DialContext, r.names.Endpoint(pod))
 }
 
 func fingerprintOf(served view.Served) trust.Fingerprint {

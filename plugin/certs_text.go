@@ -22,8 +22,10 @@ type certsText struct {
 func (s certsText) write(w io.Writer) error {
 	m := s.cluster.Trust()
 	blocks := []string{s.pods()}
-	if others := s.others(); others != "" {
-		blocks = append(blocks, others)
+	for _, more := range []string{s.others(), s.stores()} {
+		if more != "" {
+			blocks = append(blocks, more)
+		}
 	}
 	if notes := s.notes(); notes != "" {
 		blocks = append(blocks, notes)
@@ -71,13 +73,13 @@ func (s certsText) row(t view.TLS) []cell {
 	} else {
 		row = append(row, cell{"no handshake", s.bad}, cell{text: "-"}, cell{text: "-"}, cell{text: "-"})
 	}
-	return append(row, s.renewal(t.Pod+"-tls"), cell{text: shortList(t.Files.Anchors)}, s.loaded(t), s.accepts(t))
+	return append(row, s.renewal(t.Pod+"-tls"), cell{text: shortList(t.Anchors())}, s.loaded(t), s.accepts(t))
 }
 
 // issuer is the anchor that a chain leads to, or the name it gives alone.
 func (s certsText) issuer(chain []trust.Certificate) string {
-	if anchor, ok := trust.AnchorOf(chain, s.cluster.Authorities); ok {
-		return anchor.Fingerprint.Short() + " " + anchor.Subject
+	if root, ok := trust.RootOf(chain, s.cluster.Known()); ok {
+		return root.Fingerprint.Short() + " " + root.Subject
 	}
 	return "? " + chain[len(chain)-1].Issuer
 }
@@ -85,8 +87,9 @@ func (s certsText) issuer(chain []trust.Certificate) string {
 // loaded tells whether the leaf in the files is the one served.
 func (s certsText) loaded(t view.TLS) cell {
 	_, served := t.Served.Leaf()
+	_, held := t.Held()
 	switch {
-	case !served || len(t.Files.Chain) == 0:
+	case !served || !held:
 		return cell{text: "?"}
 	case t.Stale():
 		return cell{"✗", s.warn}
@@ -117,11 +120,15 @@ func (s certsText) notes() string {
 		switch {
 		case t.Files.Error != "":
 			note("files: %s", t.Files.Error)
-		case !t.Files.Known():
+		case t.Stores != nil && t.Stores.Error != "":
+			note("stores: %s", t.Stores.Error)
+		case !t.Files.Known() && t.Stores == nil:
 			note("files: the log of tls-sync doesn't say what it published last")
 		}
-		if t.Stale() {
-			note("it serves %s, its files hold %s since %s", t.Served.Chain[0].Fingerprint.Short(), t.Files.Chain[0].Short(), humanAge(s.cluster.Time, t.Files.Published))
+		if held, _ := t.Held(); t.Stale() && t.Files.Known() {
+			note("it serves %s, its files hold %s since %s", t.Served.Chain[0].Fingerprint.Short(), held.Short(), humanAge(s.cluster.Time, t.Files.Published))
+		} else if t.Stale() {
+			note("it serves %s, its keystore holds %s", t.Served.Chain[0].Fingerprint.Short(), held.Short())
 		}
 		for _, r := range t.Files.Refusals {
 			note("tls-sync, %s ago: %s", humanAge(s.cluster.Time, r.Time), strings.Join(strings.Fields(r.Event+" "+r.File+" "+r.Reason), " "))

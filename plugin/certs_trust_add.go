@@ -23,7 +23,8 @@ type certsTrustAddOptions struct {
 	Yes    bool
 	Wait   bool
 
-	file string
+	file    string
+	anchors []trust.Certificate
 }
 
 func newCertsTrustAddCommand(env Environment) *cobra.Command {
@@ -57,22 +58,24 @@ func nameAndFile(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// Validate checks the flags.
-func (o *certsTrustAddOptions) Validate() error { return o.validate() }
+// Validate checks the flags and the file.
+func (o *certsTrustAddOptions) Validate() error {
+	var err error
+	if o.anchors, err = readAnchors(o.file, o.env.Now()); err != nil {
+		return usagef("%w", err)
+	}
+	return o.validate()
+}
 
 // Run publishes.
 func (o *certsTrustAddOptions) Run(ctx context.Context) error {
-	anchors, err := readAnchors(o.file, o.env.Now())
-	if err != nil {
-		return usagef("%w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	s, err := o.look(ctx)
 	if err != nil {
 		return err
 	}
-	plan, fresh := o.plan(s, anchors)
+	plan, fresh := o.plan(s, o.anchors)
 	if o.DryRun {
 		_, err := fmt.Fprint(o.env.Out, plan)
 		return err
@@ -86,7 +89,7 @@ func (o *certsTrustAddOptions) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	return o.arrive(ctx, s, anchors)
+	return o.arrive(ctx, s, o.anchors)
 }
 
 // plan says what each certificate is, and what it means to publish it.

@@ -33,10 +33,35 @@ func clusterVerdict(c view.Cluster) verdict {
 			v.sentence += " All nodes are CONNECTED for all that, since TLS sessions resume; it breaks at the next restart."
 		}
 		v.remedy = clusterRemedy(c, m)
+	case !m.Verified() && len(servedRoots(c)) > 1:
+		v.sentence += " But they serve chains of different roots: " + strings.Join(servedRoots(c), "; ") + "."
+		v.remedy = rootRemedy(c, m.Failures()[0])
 	case !m.Verified():
 		v.remedy = "Why is said above."
 	}
 	return v
+}
+
+// servedRoots is the roots that chains lead to where nobody knows what nodes
+// trust, and the pods that serve them.
+func servedRoots(c view.Cluster) []string {
+	var roots []string
+	by := map[string][]string{}
+	for _, t := range c.TLS {
+		root, ok := trust.RootOf(t.Served.Chain, c.Known())
+		if !ok || t.Stores == nil {
+			continue
+		}
+		text := "SHA-256 " + root.Fingerprint.String()
+		if by[text] == nil {
+			roots = append(roots, text)
+		}
+		by[text] = append(by[text], t.Pod)
+	}
+	for i, root := range roots {
+		roots[i] = strings.Join(by[root], ", ") + " of " + root
+	}
+	return roots
 }
 
 // refusingPods names the pods that did not accept the client certificate,
@@ -45,7 +70,7 @@ func refusingPods(c view.Cluster) []string {
 	var pods []string
 	for _, t := range c.TLS {
 		if slices.ContainsFunc(t.Accepts, func(a view.Acceptance) bool {
-			return a.Verdict == trust.No && slices.Contains(t.Files.Anchors, a.Authority)
+			return a.Verdict == trust.No && slices.Contains(t.Anchors(), a.Authority)
 		}) {
 			pods = append(pods, t.Pod)
 		}
@@ -75,6 +100,10 @@ func clusterRemedy(c view.Cluster, m trust.Matrix) string {
 
 // rootRemedy is what mends an anchor that is missing.
 func rootRemedy(c view.Cluster, cell trust.Cell) string {
+	if !c.Synced() {
+		return fmt.Sprintf("The root that the CA signs with now is the one to end at, and a pod gets it when it starts: kubectl nifi heal %s --trust -n %s restarts those that have another, in the right order; --dry-run shows which.",
+			c.Names.Cluster, c.Names.Namespace)
+	}
 	fingerprint := ""
 	if t := c.TLSOf(cell.From); t != nil {
 		if anchor, ok := trust.AnchorOf(t.Served.Chain, c.Authorities); ok {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // completionTimeout is how long a person who pressed the tab key waits.
@@ -42,13 +40,13 @@ func (e Environment) completeMany(cmd *cobra.Command, args []string, prefix stri
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	clusters, err := connection.client.ClusterVersions(ctx, connection.namespace)
+	clusters, err := connection.client.Names(ctx, connection.namespace)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names := make([]string, 0, len(clusters))
 	for _, cluster := range clusters {
-		names = append(names, cluster.Name)
+		names = append(names, cluster.Cluster)
 	}
 	return candidates(names, args, prefix), cobra.ShellCompDirectiveNoFileComp
 }
@@ -64,7 +62,11 @@ func (e Environment) completeNodes(cmd *cobra.Command, args []string, prefix str
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	pods, err := connection.client.Cluster(topology.Names{Cluster: args[0], Namespace: connection.namespace}).Pods(ctx)
+	cluster, err := connection.client.Resolve(ctx, connection.names(args[0]))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	pods, err := connection.client.Cluster(cluster).Pods(ctx)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -93,7 +93,7 @@ func (c credentials) dialer(client *kube.Client, names topology.Names, dial *kub
 		}
 		pool := httpClient
 		return func(address string) (view.NodeClient, error) {
-			return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, topology.PortHTTPS), pool)
+			return nifi.NewClient(fmt.Sprintf("https://%s:%d", address, names.HTTPSPort()), pool)
 		}, nil
 	}
 }

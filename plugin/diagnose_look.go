@@ -64,7 +64,8 @@ func (o *diagnoseOptions) failed(all []diagnosis) bool {
 // clusters is the names of the clusters to diagnose.
 func (o *diagnoseOptions) clusters(ctx context.Context) ([]topology.Names, error) {
 	if !o.AllNamespaces {
-		return []topology.Names{o.connection.names(o.name)}, nil
+		names, err := o.env.resolve(ctx, o.connection, o.connection.names(o.name))
+		return []topology.Names{names}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(lookTimeout, o.Timeout))
 	defer cancel()
@@ -105,6 +106,11 @@ func (o *diagnoseOptions) one(ctx context.Context, names topology.Names, timeout
 	taking.sources.Settled = settled
 	taking.sources.Details = o.connection.client.Cluster(names)
 	taking.sources.TLS = o.Credentials.tlsSources(o.connection.client, names, taking.pods)
+	if names.Adopted() {
+		if taking.sources.TLS.Stores, err = o.connection.stores(names); err != nil {
+			return diagnosis{}, err
+		}
+	}
 	cluster := taking.take(ctx, timeout)
 	if down, ok := cluster.Unreachable(); ok {
 		return diagnosis{}, o.env.apiServerDown(o.connection, errors.New(down.Message))

@@ -49,20 +49,29 @@ func secretIdentity(ctx context.Context, client *kube.Client, names topology.Nam
 		data, _ := client.Secret(ctx, names.Namespace, names.Trust()) // without it, ca.crt below has to do
 		published <- data
 	}()
-	data, err := client.Secret(ctx, names.Namespace, names.AdminSecret())
+	who, err := identityIn(ctx, client, names, names.AdminSecret())
+	if err != nil {
+		return identity{}, err
+	}
+	for _, anchors := range <-published {
+		who.trust(anchors)
+	}
+	return who, nil
+}
+
+// identityIn is who the client certificate in a Secret stands for.
+func identityIn(ctx context.Context, client *kube.Client, names topology.Names, name string) (identity, error) {
+	data, err := client.Secret(ctx, names.Namespace, name)
 	if err != nil {
 		return identity{}, fmt.Errorf("%w; %s", err, secretRemedy(err, names))
 	}
 	pair, err := tls.X509KeyPair(data["tls.crt"], data["tls.key"])
 	if err != nil {
-		return identity{}, fmt.Errorf("reading Secret %q: %w", names.AdminSecret(), err)
+		return identity{}, fmt.Errorf("reading Secret %q: %w", name, err)
 	}
 	who, err := newIdentity(&pair, "", data["ca.crt"])
 	if err != nil {
-		return identity{}, fmt.Errorf("reading ca.crt of Secret %q: %w", names.AdminSecret(), err)
-	}
-	for _, anchors := range <-published {
-		who.trust(anchors)
+		return identity{}, fmt.Errorf("reading ca.crt of Secret %q: %w", name, err)
 	}
 	return who, nil
 }
@@ -73,6 +82,8 @@ func secretRemedy(err error, names topology.Names) string {
 	switch {
 	case errors.Is(err, view.ErrForbidden):
 		return fmt.Sprintf("ask for the right to get it, or %s", files)
+	case errors.Is(err, view.ErrNotFound) && names.Adopted():
+		return fmt.Sprintf("name one that is there with --client-secret of kubectl nifi adopt, or %s", files)
 	case errors.Is(err, view.ErrNotFound):
 		return fmt.Sprintf("see kubectl describe certificate %s -n %s, or %s", names.AdminSecret(), names.Namespace, files)
 	default:

@@ -113,6 +113,9 @@ func (o *initOptions) Validate() error {
 	if o.Output != "" && o.Output != "yaml" {
 		return usagef("--output must be yaml, not %q", o.Output)
 	}
+	if o.Output == "yaml" && len(o.given.Pairs) < len(o.secrets.Pairs) {
+		return usagef("-o yaml writes no folder, so each run would make another root, which no node trusts; run init without -o first")
+	}
 	if o.Output == "yaml" && (o.given.SensitiveKey != o.secrets.SensitiveKey || o.given.Password != o.secrets.Password) {
 		return usagef("-o yaml writes no folder, so each run would make another key and the flow would be unreadable; " +
 			"run init without -o first, or set spec.config.sensitivePropsKeySecretRef and spec.auth.type: certificate")
@@ -177,5 +180,9 @@ func (o *initOptions) printNext() {
 	if c.Login == topology.LoginSingleUser {
 		fmt.Fprintf(o.env.ErrOut, "log in as %s; the password is in %s\n", c.Username, filepath.Join(o.folder.Path, "secrets", "single-user-password"))
 	}
-	fmt.Fprintf(o.env.ErrOut, "next: kubectl apply -k %s\n      kubectl nifi status %s -n %s\n", o.folder.Path, o.Name, c.Namespace)
+	fmt.Fprintf(o.env.ErrOut, "next: kubectl apply -k %s\n", o.folder.Path)
+	if c.TLSSource == topology.SourceNiFiCA {
+		fmt.Fprintf(o.env.ErrOut, "      kubectl nifi certs renew %s -n %s   (once %s runs: your certificate and the healer's)\n", o.Name, c.Namespace, c.Names.NiFiCA())
+	}
+	fmt.Fprintf(o.env.ErrOut, "      kubectl nifi status %s -n %s\n", o.Name, c.Namespace)
 }

@@ -110,5 +110,8 @@ func (o *initOptions) completeSecrets() error {
 	if o.secrets, err = kept.Complete(o.cluster, o.Random); err != nil {
 		return UsageError{err}
 	}
+	if o.secrets, err = o.secrets.WithCertificates(o.cluster, o.env.Now()); err != nil {
+		return UsageError{err}
+	}
 	return nil
 }

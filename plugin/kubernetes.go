@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
 // connection is the way to the API server that kubectl's flags describe.
@@ -39,6 +42,17 @@ func (e Environment) connect() (connection, error) {
 // domain is the usual one until a snapshot has read another.
 func (c connection) names(cluster string) topology.Names {
 	return topology.Names{Cluster: cluster, Namespace: c.namespace, Domain: topology.DefaultDomain}
+}
+
+// resolve completes the names of a cluster that was adopted with its layout.
+func (e Environment) resolve(ctx context.Context, c connection, names topology.Names) (topology.Names, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	resolved, err := c.client.Resolve(ctx, names)
+	if errors.Is(err, view.ErrUnreachable) || errors.Is(err, context.DeadlineExceeded) {
+		return names, e.apiServerDown(c, err)
+	}
+	return resolved, err
 }
 
 // apiServerDown is the error of a command that needed the API server.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,14 +117,7 @@ func (o *logsOptions) Complete(name string, nodes []string) error {
 	if o.connection, err = o.env.connect(); err != nil {
 		return err
 	}
-	o.names = o.connection.names(name)
-	o.cluster = o.connection.client.Cluster(o.names)
-	for _, node := range nodes {
-		if strings.Trim(node, "0123456789") == "" {
-			node = name + "-" + node
-		}
-		o.nodes = append(o.nodes, node)
-	}
+	o.names, o.nodes = o.connection.names(name), nodes
 	if o.Follow && o.Tail < 0 && o.Since == 0 {
 		o.Tail = followTail
 	}
@@ -133,6 +126,19 @@ func (o *logsOptions) Complete(name string, nodes []string) error {
 
 // Run shows the logs.
 func (o *logsOptions) Run(ctx context.Context) error {
+	var err error
+	if o.names, err = o.env.resolve(ctx, o.connection, o.names); err != nil {
+		return err
+	}
+	o.cluster = o.connection.client.Cluster(o.names)
+	if o.Container == containerNiFi {
+		o.Container = o.names.Container()
+	}
+	for i, node := range o.nodes {
+		if ordinal, err := strconv.Atoi(node); err == nil {
+			o.nodes[i] = o.names.Pod(ordinal)
+		}
+	}
 	targets, err := o.targets(ctx)
 	switch {
 	case errors.Is(err, view.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):

@@ -48,7 +48,7 @@ func (o *logsOptions) check(targets []logTarget) error {
 		if !known && !o.Follow {
 			return fmt.Errorf("no container %q in pod %q of cluster %q in namespace %q", o.Container, node, o.names.Cluster, o.names.Namespace)
 		}
-		if !strings.HasPrefix(node, o.names.Cluster+"-") {
+		if !strings.HasPrefix(node, o.names.StatefulSet()+"-") {
 			return usagef("%q is no node of cluster %q: name a pod, or its number", node, o.names.Cluster)
 		}
 	}

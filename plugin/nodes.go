@@ -50,7 +50,7 @@ func newNodesCommand(env Environment, kind operation.Kind, short, long string) *
 		Args:    nameAndNodes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args[1:]
-			return steps(o)(cmd, args[:1])
+			return stepsOfAny(o)(cmd, args[:1])
 		},
 	}
 	if kind == operation.Remove {
@@ -72,17 +72,14 @@ func nameAndNodes(cmd *cobra.Command, args []string) error {
 func (o *nodesOptions) Validate() error { return o.validate() }
 
 // Complete reads the kubeconfig; it sends nothing.
-func (o *nodesOptions) Complete(name string) error {
-	if err := o.complete(o.env, name); err != nil {
-		return err
-	}
-	pods, err := o.pods(o.args)
-	o.args = pods
-	return err
-}
+func (o *nodesOptions) Complete(name string) error { return o.complete(o.env, name) }
 
 // Run does it.
 func (o *nodesOptions) Run(ctx context.Context) error {
+	var err error
+	if o.args, err = o.pods(o.args); err != nil {
+		return err
+	}
 	done, err := o.change(ctx, func(*operateSession) (operation.Intent, error) {
 		return operation.Intent{Kind: o.Kind, Nodes: o.args, Lose: o.Lose}, nil
 	})

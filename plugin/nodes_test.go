@@ -65,7 +65,7 @@ func TestNodesAreNamedRightly(t *testing.T) {
 		`"prod-x" is no node of cluster "prod": nodes are called prod-0, prod-1 …`: {"offload", "prod", "prod-x"},
 		`"dev-1" is no node of cluster "prod"`:                                     {"reconnect", "prod", "dev-1"},
 		`"20" is no node`:                                                          {"remove", "prod", "20"},
-		`"-1" is no node`:                                                          {"remove", "prod", "--", "-1"},
+		`"-1" is no node`:                                                          {"remove", "prod", "--kubeconfig", s.api.Kubeconfig(t, "nifi"), "--", "-1"},
 		`"01" is no node`:                                                          {"restart", "prod", "01"},
 		"unknown flag: --lose-flowfiles":                                           {"offload", "prod", "2", "--lose-flowfiles"},
 		"--abort and --dry-run exclude each other":                                 {"offload", "prod", "2", "--abort", "--dry-run"},

@@ -24,6 +24,9 @@ func (w world) setStatefulSet(replicas int32, changes ...func(*appsv1.StatefulSe
 		Name: "nifi", Image: "apache/nifi:2.3.0",
 		Env: []corev1.EnvVar{{Name: "HEADLESS_DOMAIN", Value: w.names.HeadlessFQDN()}},
 	}}
+	set.Spec.Template.Spec.InitContainers = []corev1.Container{{
+		Name: "tls-sync", Image: "apache/nifi:2.3.0", RestartPolicy: new(corev1.ContainerRestartPolicyAlways),
+	}}
 	set.Status = appsv1.StatefulSetStatus{
 		Replicas: replicas, ReadyReplicas: replicas, UpdatedReplicas: replicas,
 		CurrentRevision: "prod-1", UpdateRevision: "prod-1",

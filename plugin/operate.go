@@ -73,7 +73,7 @@ func (o *operateOptions) pods(args []string) ([]string, error) {
 	for _, arg := range args {
 		pod := arg
 		if o.names.Ordinal(pod) < 0 {
-			pod = o.names.Cluster + "-" + arg
+			pod = o.names.StatefulSet() + "-" + arg
 		}
 		if ordinal := o.names.Ordinal(pod); ordinal < 0 || ordinal >= topology.MaxNodes || pod != o.names.Pod(ordinal) {
 			return nil, usagef("%q is no node of cluster %q: nodes are called %s, %s …", arg, o.names.Cluster, o.names.Pod(0), o.names.Pod(1))

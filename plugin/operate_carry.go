@@ -15,6 +15,11 @@ func (s *operateSession) carry(ctx context.Context, j operation.Journal) (*opera
 			return nil, err
 		}
 	}
+	if j.Kind == operation.Heal {
+		if err := s.heal(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if s.record.Journal == nil {
 		warnings, err := operation.Preflight(j.Intent, s.state)
 		if err != nil {

@@ -127,8 +127,11 @@ func (s *operateSession) rotate(ctx context.Context, j *operation.Journal) error
 
 // live is the world that the operation changes.
 func (s *operateSession) live() operation.World {
-	if s.rotation != nil {
+	switch {
+	case s.rotation != nil:
 		return *s.rotation
+	case s.healing != nil:
+		return *s.healing
 	}
 	return s.world
 }

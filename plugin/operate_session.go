@@ -18,6 +18,7 @@ type operateSession struct {
 	snapshots *snapshots
 	world     live.World
 	rotation  *live.Rotation // what is looked at and changed in its place, once trust is concerned
+	healing   *live.Healing  // the same for pods that restart for trust
 	cluster   kube.Cluster
 	record    operation.Record
 	state     operation.State

@@ -17,6 +17,9 @@ func planText(j operation.Journal, s operation.State, plan []operation.Step) str
 	}
 	fmt.Fprintf(&out, "%s: %s, cluster %s in namespace %s, %d of %d nodes %s\n",
 		verb, j.Intent, s.Names.Cluster, s.Names.Namespace, s.Connected(), s.Replicas, nifi.Connected)
+	if j.Kind == operation.Heal {
+		fmt.Fprintf(&out, "  %s\n", strings.Join(operation.Reasons(j, s), "\n  "))
+	}
 	for i, step := range plan {
 		fmt.Fprintf(&out, "  %2d. %s%s\n", i+1, step, numbers(step, s))
 	}

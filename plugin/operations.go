@@ -26,7 +26,7 @@ func newOperationsCommand(env Environment) *cobra.Command {
 			"An operation that was cut can be resumed or aborted by anyone.",
 		Example: "  kubectl nifi operations prod\n  kubectl nifi operations prod --resume",
 		Args:    oneName,
-		RunE:    steps(o),
+		RunE:    stepsOfAny(o),
 	}
 	command.Flags().BoolVar(&o.Resume, "resume", false, "Go on with the operation that was cut")
 	o.addFlags(command.Flags())

@@ -35,7 +35,7 @@ func newRestartCommand(env Environment) *cobra.Command {
 		Args:    someName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.nodes = args[1:]
-			return steps(o)(cmd, args[:1])
+			return stepsOfAny(o)(cmd, args[:1])
 		},
 	}
 	command.Flags().BoolVar(&o.Drain, "drain", false, "Move each node's FlowFiles to the others first")
@@ -47,17 +47,14 @@ func newRestartCommand(env Environment) *cobra.Command {
 func (o *restartOptions) Validate() error { return o.validate() }
 
 // Complete reads the kubeconfig; it sends nothing.
-func (o *restartOptions) Complete(name string) error {
-	if err := o.complete(o.env, name); err != nil {
-		return err
-	}
-	pods, err := o.pods(o.nodes)
-	o.nodes = pods
-	return err
-}
+func (o *restartOptions) Complete(name string) error { return o.complete(o.env, name) }
 
 // Run restarts.
 func (o *restartOptions) Run(ctx context.Context) error {
+	var err error
+	if o.nodes, err = o.pods(o.nodes); err != nil {
+		return err
+	}
 	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
 		if cut, ok := s.resumed(operation.Restart); ok && len(o.nodes) == 0 && cut.Drain == o.Drain {
 			return cut, nil

@@ -97,11 +97,11 @@ func addCommands(root *cobra.Command, env Environment) {
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 	for group, commands := range map[string][]*cobra.Command{
-		groupCreate: {newInitCommand(env)},
+		groupCreate: {newInitCommand(env), newAdoptCommand(env)},
 		groupOperate: {
 			newScaleCommand(env), newRestartCommand(env), newRotateCommand(env), newDisconnectCommand(env), newReconnectCommand(env), newOffloadCommand(env),
 			newRemoveCommand(env), newRescueCommand(env), newUpgradeCommand(env), newDeleteCommand(env), newOperationsCommand(env),
-			newHealerCommand(env), newCredentialsCommand(env),
+			newHealCommand(env), newHealerCommand(env), newCredentialsCommand(env),
 		},
 		groupObserve: {newGetCommand(env), newStatusCommand(env), newCertsCommand(env), newLogsCommand(env), newDiagnoseCommand(env), newBundleCommand(env)},
 		groupOther:   {newVersionCommand(env)},

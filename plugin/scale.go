@@ -38,7 +38,7 @@ func newScaleCommand(env Environment) *cobra.Command {
 			"Interrupted at any point, the same command goes on and --abort goes back.",
 		Example: scaleExamples,
 		Args:    oneName,
-		RunE:    steps(o),
+		RunE:    stepsOfAny(o),
 	}
 	flags := command.Flags()
 	flags.IntVar(&o.Replicas, "replicas", 0, fmt.Sprintf("Number of nodes, 1 to %d", topology.MaxNodes))
@@ -71,7 +71,10 @@ func (o *scaleOptions) document() (*initOptions, error) {
 
 // Run scales, and then brings the overlay up to date.
 func (o *scaleOptions) Run(ctx context.Context) error {
-	done, err := o.change(ctx, func(*operateSession) (operation.Intent, error) {
+	done, err := o.change(ctx, func(s *operateSession) (operation.Intent, error) {
+		if s.names.Adopted() && o.Replicas > s.state.Replicas {
+			return operation.Intent{}, fmt.Errorf("cluster %q was adopted: a new node needs a certificate and policies that only what made the cluster can give it; raise its replicas there", s.names.Cluster)
+		}
 		return operation.Intent{Kind: operation.Scale, Replicas: o.Replicas, Volumes: o.DeleteVolumes}, nil
 	})
 	if err != nil || done == nil {
@@ -90,6 +93,10 @@ func (o *scaleOptions) conclude(done *operation.Journal) error {
 		return err
 	}
 	if done.Abort {
+		return nil
+	}
+	if o.names.Adopted() {
+		fmt.Fprintf(o.env.ErrOut, "warning: what made the cluster (a chart's values, YAML) still says another number, and would go back to it without draining a node: set its replicas to %d there, too\n", count)
 		return nil
 	}
 	return o.follow(o.Dir, o.document, fmt.Sprintf("the overlay's document may still say another number, and the next apply -k would go back to it without draining a node: set spec.replicas to %d there, or scale with --dir", count))

@@ -25,6 +25,11 @@ func (e Environment) snapshots(c connection, names topology.Names, who *credenti
 	if err != nil {
 		return nil, err
 	}
+	if names.Adopted() && !names.Layout.Loopback {
+		if err := pods.ByExec(c.config, names.Container()); err != nil {
+			return nil, err
+		}
+	}
 	cluster := c.client.Cluster(names)
 	return &snapshots{
 		names: names, pods: pods, now: e.Now,
@@ -48,6 +53,10 @@ func (s *snapshots) close() { _ = s.pods.Close() } // it never fails
 func (e Environment) verdict(c connection, cluster view.Cluster) error {
 	if down, ok := cluster.Unreachable(); ok {
 		return e.apiServerDown(c, errors.New(down.Message))
+	}
+	if cluster.Absent() && cluster.Names.Adopted() {
+		return fmt.Errorf("StatefulSet %q of the adopted cluster %q is gone; kubectl nifi diagnose %s -n %s says how to forget it",
+			cluster.Names.StatefulSet(), cluster.Names.Cluster, cluster.Names.Cluster, cluster.Names.Namespace)
 	}
 	if cluster.Absent() {
 		return fmt.Errorf("no NiFi cluster %q in namespace %q; list clusters with kubectl nifi get -A", cluster.Names.Cluster, cluster.Names.Namespace)

@@ -43,7 +43,7 @@ func newStatusCommand(env Environment) *cobra.Command {
 			"Exit code 0: running, every node connected, or a watch ended by Ctrl-C; 1: not so, or no such cluster; 3: the API server can't be reached.",
 		Example: statusExamples,
 		Args:    oneName,
-		RunE:    steps(o),
+		RunE:    stepsOfAny(o),
 	}
 	flags := command.Flags()
 	flags.StringVarP(&o.Output, "output", "o", outputText, "Format: text, wide, json or yaml")

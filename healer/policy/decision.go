@@ -27,6 +27,8 @@ const (
 	Nudge     Deed = "nudge"
 	Restart   Deed = "restart"
 	Escalate  Deed = "escalate"
+
+	RestartForTrust Deed = "restart for trust"
 )
 
 // Stage is how far an incident is.

@@ -19,6 +19,8 @@ func (j *judging) follow(i *Incident, found []findings.Finding) {
 		row, f = rowOf(found)
 	}
 	switch {
+	case i.ofRoots() || f.ID == findings.RootsDiffer && i.Act == nil:
+		j.roots(i)
 	case i.nudged():
 		j.verifyTrust(i, found)
 	case i.calm >= j.in.Limits.Polls:

@@ -59,15 +59,12 @@ func (j *judging) locked(*Incident, Deed) obstacle {
 
 // rollsOut tells that Kubernetes itself is changing the pods. A nudge to the
 // others need not wait for a pod that starts anew.
-func (j *judging) rollsOut(_ *Incident, deed Deed) obstacle {
+func (j *judging) rollsOut(i *Incident, deed Deed) obstacle {
 	s := j.look.StatefulSet
+	if o := j.templates(i, deed); !o.none() || deed == Nudge {
+		return o
+	}
 	switch {
-	case !s.Observed:
-		return hinders("rollout", "the StatefulSet was changed, and its controller hasn't seen that yet")
-	case s.CurrentRevision != s.UpdateRevision:
-		return hinders("rollout", "the StatefulSet rolls out: %d of %d pods run the new revision", s.Updated, s.Desired)
-	case deed == Nudge:
-		return obstacle{}
 	case len(j.look.Pods) != s.Desired:
 		return hinders("rollout", "there are %d pods and should be %d", len(j.look.Pods), s.Desired)
 	}
@@ -75,6 +72,19 @@ func (j *judging) rollsOut(_ *Incident, deed Deed) obstacle {
 		if pod.Leaving {
 			return hinders("rollout", "pod %s is being deleted", pod.Name)
 		}
+	}
+	return obstacle{}
+}
+
+// templates tells that the StatefulSet's controller has a new template to bring
+// to the pods.
+func (j *judging) templates(*Incident, Deed) obstacle {
+	s := j.look.StatefulSet
+	switch {
+	case !s.Observed:
+		return hinders("rollout", "the StatefulSet was changed, and its controller hasn't seen that yet")
+	case s.CurrentRevision != s.UpdateRevision:
+		return hinders("rollout", "the StatefulSet rolls out: %d of %d pods run the new revision", s.Updated, s.Desired)
 	}
 	return obstacle{}
 }

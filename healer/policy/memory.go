@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
@@ -38,6 +39,8 @@ type Incident struct {
 	Act       *Intent     `json:"act,omitempty"`      // under way; nil if none is
 	Called    bool        `json:"called,omitempty"`   // escalated only since nothing could be confirmed
 
+	Healing *operation.Journal `json:"healing,omitempty"` // of restarts for trust that were begun
+
 	held, calm int       // looks in a row with and without the finding
 	counted    time.Time // the last look that was counted
 }
@@ -54,9 +57,12 @@ type Intent struct {
 	For  Deed      `json:"for"` // the first deed of its row
 	Pods []string  `json:"pods"`
 	UID  string    `json:"uid,omitempty"`  // of the pod that is restarted
-	Node string    `json:"node,omitempty"` // NiFi's id of the node that is reconnected
+	Node string    `json:"node,omitempty"` // NiFi's id of the node that is reconnected, or disconnected
 	At   time.Time `json:"at"`
 	Seen bool      `json:"seen,omitempty"` // its effect was seen
+
+	Do   operation.Verb `json:"do,omitempty"`   // restart for trust: the step
+	Step string         `json:"step,omitempty"` // the same in words
 }
 
 // Healed is a pod that recovered after deeds.

@@ -45,6 +45,11 @@ func Table() []Row {
 			Why: "the process lives and does nothing; Kubernetes doesn't notice, since the kernel still accepts connections",
 		},
 		{
+			Findings: []findings.ID{findings.RootsDiffer},
+			Deed:     RestartForTrust, Tries: tries, Then: Escalate, When: "handshakes show the roots, and spec.healer.trustRestart allows it: rolling keeps a majority CONNECTED, full may pass through a minority",
+			Why: "stores that NiFi loads at its start only; one pod after the other gets those of the root that the youngest pod has, the coordinator last, as kubectl nifi heal --trust does",
+		},
+		{
 			Findings: []findings.ID{findings.NotLoaded},
 			Deed:     Nudge, Tries: 1, Then: Restart, When: "handshake and files differ",
 			Why: "NiFi hasn't loaded a certificate that is in its files; a restart does, unless spec.healer.trustRestart is never",
@@ -137,4 +142,6 @@ func (r Row) looks(limits Limits) int {
 
 // trust tells that the row is about certificates and anchors: whether it still
 // holds, only handshakes can tell.
-func (r Row) trust() bool { return r.Deed == Nudge }
+func (r Row) trust() bool {
+	return r.Deed == Nudge || slices.Contains(r.Findings, findings.RootsDiffer)
+}

@@ -10,7 +10,7 @@ import (
 
 // rights judges what NiFi's own ServiceAccount may do.
 func rights(f facts) []Finding {
-	if f.detail.Rules == nil {
+	if f.detail.Rules == nil || f.Names.Adopted() { // whose rights may come from anywhere
 		return nil
 	}
 	account := fmt.Sprintf("system:serviceaccount:%s:%s", f.Names.Namespace, f.Names.Cluster)
@@ -87,6 +87,8 @@ func (f facts) sourceFinding(e view.SourceError) (id ID, remedy string) {
 		return Misdirected, "name host and port in nifi.web.proxy.host, or make the proxy send the Host header with port 8443"
 	case asked && e.Reason == view.ReasonForbidden && strings.Contains(e.Message, "port-forward"):
 		return MissingRight, "ask for the right to create pods/portforward in namespace " + f.Names.Namespace
+	case asked && e.Reason == view.ReasonForbidden && strings.Contains(e.Message, "exec"):
+		return MissingRight, "ask for the right to create pods/exec in namespace " + f.Names.Namespace
 	case asked && e.Reason == view.ReasonForbidden:
 		return NiFiRefuses, "grant the certificate's user the policies to view the user interface and to access the controller"
 	case e.Reason == view.ReasonForbidden && f.essential(e.Source):
@@ -135,7 +137,9 @@ func (f facts) right(source view.Source) string {
 		view.SourceEvents: "list events", view.SourceClaims: "list persistentvolumeclaims", view.SourceServices: "list services",
 		view.SourceEndpoints: "list endpointslices (discovery.k8s.io)", view.SourceRequests: "list certificaterequests (cert-manager.io)",
 		view.SourceRules: "list rolebindings, get roles (rbac.authorization.k8s.io)", view.SourceClasses: "list storageclasses (storage.k8s.io)",
+		view.SourceBudgets:   "list poddisruptionbudgets (policy)",
 		view.SourceNamespace: "get namespaces", view.SourceQuotas: "list resourcequotas", view.SourceTopology: "get secrets/" + f.Names.Cluster + "-topology", view.SourceLogs: "get pods/log",
+		view.SourceNiFiCA: "list deployments (apps) and pods", view.SourceSecrets: "list secrets",
 	}[source]
 	if what == "" {
 		what = "read " + string(source)

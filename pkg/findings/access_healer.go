@@ -40,6 +40,15 @@ func healerRights(f facts) []Finding {
 
 func (f facts) healerNeeds() []healerNeeds {
 	pod := f.Names.Pod(0)
+	if f.Names.Adopted() { // there is no tls-sync to be nudged, and no anchor to be published
+		return []healerNeeds{
+			{"coordination.k8s.io", "leases", f.Names.OperationLease(), []string{"get", "update", "patch"}, false},
+			{"", "secrets", f.Names.Adoption(), []string{"get"}, false},
+			{"", "secrets", f.Names.HealerSecret(), []string{"get"}, false},
+			{"", "pods/log", pod, []string{"get"}, false},
+			{"", "pods/eviction", pod, []string{"create"}, true},
+		}
+	}
 	return []healerNeeds{
 		{"coordination.k8s.io", "leases", f.Names.OperationLease(), []string{"get", "update", "patch"}, false},
 		{"", "secrets", f.Names.HealerSecret(), []string{"get"}, false},

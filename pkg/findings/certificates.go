@@ -18,7 +18,7 @@ func certificates(f facts) []Finding {
 	for _, id := range []ID{NotIssued, IssuerMissing, RequestRefused} {
 		all = together(all, id)
 	}
-	return append(all, f.uncertified()...)
+	return append(all, append(f.uncertified(), f.notGiven()...)...)
 }
 
 // together makes one finding of several of a kind: an issuer or a cert-manager
@@ -117,10 +117,35 @@ func (f facts) request(c view.Certificate) *view.CertificateRequest {
 // be a change for all that it has signed.
 func (f facts) renew(c view.Certificate) string {
 	who := strings.TrimSuffix(strings.TrimPrefix(c.Secret, f.Names.Cluster+"-"), "-tls")
+	switch {
+	case f.StatefulSet == nil || f.StatefulSet.CertManager():
+	case f.StatefulSet.Given():
+		return fmt.Sprintf("put a new certificate, its key and its root into Secret %s: tls.crt, tls.key, ca.crt", c.Secret)
+	default:
+		return fmt.Sprintf("kubectl nifi restart %s %s -n %s: a node asks for a new certificate when it starts", f.Names.Cluster, strings.TrimSuffix(c.Secret, "-tls"), f.Names.Namespace)
+	}
 	if who == "ca" || strings.HasPrefix(who, "ca-") {
 		return fmt.Sprintf("kubectl nifi rotate-ca %s -n %s", f.Names.Cluster, f.Names.Namespace)
 	}
 	return fmt.Sprintf("kubectl nifi certs renew %s %s -n %s; see that cert-manager runs", f.Names.Cluster, who, f.Names.Namespace)
+}
+
+// notGiven judges nodes and clients whose Secret nobody has made.
+func (f facts) notGiven() []Finding {
+	if f.detail.Secrets == nil {
+		return nil
+	}
+	var all []Finding
+	miss := func(subject, secret, without string) {
+		if !slices.Contains(f.detail.Secrets, secret) {
+			all = append(all, find(NoCertificate, subject, fmt.Sprintf("make Secret %s with tls.crt, tls.key (PKCS#8) and ca.crt", secret), fmt.Sprintf("there is no Secret %s, without which %s", secret, without)))
+		}
+	}
+	for _, pod := range f.wanted() {
+		miss(pod, pod+"-tls", "the node doesn't start")
+	}
+	miss(f.Names.AdminSecret(), f.Names.AdminSecret(), "NiFi can't be asked")
+	return all
 }
 
 // uncertified judges pods that have no Certificate: more replicas than the

@@ -56,7 +56,7 @@ func needs() map[string][]view.Source {
 		"Kubernetes":             {view.SourceStatefulSet, view.SourcePods, view.SourceEvents},
 		"Pods":                   {view.SourcePods, view.SourceEvents, view.SourceLogs},
 		"Storage":                {view.SourceClaims, view.SourceClasses, view.SourceEvents, view.SourceVolumes},
-		"Certificates and trust": {view.SourceCertificates, view.SourceRequests, view.SourceAuthorities},
+		"Certificates and trust": {view.SourceCertificates, view.SourceRequests, view.SourceAuthorities, view.SourceNiFiCA, view.SourceSecrets},
 		"Joining":                append([]view.Source{view.SourceServices, view.SourceEndpoints, view.SourceLogs}, nifi...),
 		"Election":               {view.SourceLeases, view.SourceTopology},
 		"Nodes":                  append([]view.Source{view.SourcePods}, nifi...),

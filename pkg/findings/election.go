@@ -62,7 +62,7 @@ func (f facts) waiting() []Finding {
 
 // voters names who has voted, from the coordinator's log (PopularVoteFlowElection).
 func (f facts) voters() string {
-	pattern := regexp.MustCompile(`Vote cast by (` + regexp.QuoteMeta(f.Names.Cluster) + `-\d+)`)
+	pattern := regexp.MustCompile(`Vote cast by (` + regexp.QuoteMeta(f.Names.StatefulSet()) + `-\d+)`)
 	seen := map[string]bool{}
 	var voters []string
 	for _, log := range f.detail.Logs {

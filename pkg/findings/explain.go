@@ -35,6 +35,7 @@ func explanations() []explanation {
 		{[]ID{Distrust}, []ID{AnchorsDiffer, TrustRefused, NoAnswer}, true},
 		{[]ID{Distrust}, out, false},
 		{[]ID{TrustDrift}, []ID{NoAnswer}, true},
+		{[]ID{RootsDiffer}, out, true},
 		{[]ID{TrustRefused}, append([]ID{}, out[1:]...), false},
 		{[]ID{
 			OOMKilled, HeapExhausted, KeyWrong, KeyMissing, SecretMissing, ProtocolNotSecure, DuplicateProperty, ConfEmpty, VolumeUnwritable, NARMissing,

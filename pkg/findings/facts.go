@@ -3,7 +3,6 @@ package findings
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
@@ -65,7 +64,7 @@ func (f facts) pod(name string) *view.Pod {
 
 // ours tells whether an address is that of one of the cluster's nodes.
 func (f facts) ours(address string) bool {
-	return strings.HasSuffix(address, "."+f.Names.HeadlessFQDN())
+	return f.Names.PodAt(address) != address || f.Names.Ordinal(address) >= 0
 }
 
 // running is how long NiFi's container has run in a pod; 0 if it doesn't.

@@ -44,11 +44,11 @@ func Judge(c view.Cluster) []Finding {
 	f := factsOf(c)
 	var all []Finding
 	for _, judge := range []func(facts) []Finding{
-		kubernetes, heaps, pods, throttling, storage, volumes, certificates, served, trusted, headless, election, joining, nodes, stale, leftVolumes, cut, rights, healerRights, sources,
+		kubernetes, heaps, pods, throttling, storage, volumes, adopted, certificates, served, trusted, nifiCA, headless, election, joining, nodes, stale, leftVolumes, cut, rights, healerRights, sources,
 	} {
 		all = append(all, judge(f)...)
 	}
-	return sorted(explain(all))
+	return sorted(explain(f.fit(all)))
 }
 
 // sorted puts root causes first, then the worst, then by ID and subject.

@@ -70,7 +70,7 @@ func TestGround(t *testing.T) {
 func (p pki) staged() map[findings.ID]staged {
 	all := map[findings.ID]staged{}
 	for _, part := range []map[findings.ID]staged{
-		stagedKubernetes(), stagedPods(), stagedStorage(), p.stagedTLS(), stagedJoining(), stagedElection(), stagedNodes(), stagedAccess(),
+		stagedKubernetes(), stagedPods(), stagedStorage(), p.stagedTLS(), stagedJoining(), stagedElection(), stagedNodes(), stagedAccess(), stagedAdopted(),
 	} {
 		for id, s := range part {
 			all[id] = s

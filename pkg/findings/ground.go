@@ -26,7 +26,9 @@ func JudgeGround(g view.Ground, rendered Rendered) []Finding {
 	if g.Exists != nil && !*g.Exists {
 		add(NoNamespace, fmt.Sprintf("kubectl create namespace %s, or kubectl nifi init --create-namespace", g.Namespace), "there is no namespace %q", g.Namespace)
 	}
+	certManager := rendered.certManager()
 	switch {
+	case !certManager:
 	case g.CertManager != nil && !*g.CertManager:
 		add(NoCertManager, "install cert-manager: https://cert-manager.io/docs/installation/", "the API server has no cert-manager.io/v1")
 	case g.Silent != "":
@@ -38,7 +40,7 @@ func JudgeGround(g view.Ground, rendered Rendered) []Finding {
 			add(QuotaFull, fmt.Sprintf("raise the quota: kubectl -n %s edit resourcequota %s", g.Namespace, q.Name), "quota %s: %s of %s %s are used", q.Name, q.Used, q.Hard, q.Resource)
 		}
 	}
-	all = append(all, lacking(g)...)
+	all = append(all, lacking(g, certManager)...)
 	all = append(all, podSecurity(g, rendered)...)
 	f := facts{}
 	f.Names.Namespace, f.Errors = g.Namespace, g.Errors
@@ -46,11 +48,11 @@ func JudgeGround(g view.Ground, rendered Rendered) []Finding {
 }
 
 // lacking judges the person's rights, a finding for each resource.
-func lacking(g view.Ground) []Finding {
+func lacking(g view.Ground, certManager bool) []Finding {
 	verbs, resources := map[string][]string{}, []string{}
 	for _, r := range g.Rights {
 		what := strings.TrimSuffix(r.Resource+"."+r.Group, ".")
-		if r.Allowed {
+		if r.Allowed || r.Group == "cert-manager.io" && !certManager {
 			continue
 		}
 		if verbs[what] == nil {

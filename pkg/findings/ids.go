@@ -85,6 +85,15 @@ const (
 	CertificateRefused ID = "NIFI-TLS-019"
 	NoCertificate      ID = "NIFI-TLS-020"
 	TrustDrift         ID = "NIFI-TLS-021"
+	RootsDiffer        ID = "NIFI-TLS-022"
+)
+
+// A certificate authority of the tls-toolkit.
+const (
+	RootNotKept    ID = "NIFI-CA-001"
+	CABesideNodes  ID = "NIFI-CA-002"
+	CADefaultToken ID = "NIFI-CA-003"
+	CANotReady     ID = "NIFI-CA-004"
 )
 
 // Joining.
@@ -131,6 +140,16 @@ const (
 	ViewsDiffer         ID = "NIFI-NODE-016"
 	StaleNode           ID = "NIFI-NODE-017"
 	OperationCut        ID = "NIFI-NODE-018"
+)
+
+// Adopted: what clusters lack that this project did not render.
+const (
+	NoLoopback    ID = "NIFI-ADOPT-001"
+	NoReadiness   ID = "NIFI-ADOPT-002"
+	ByZooKeeper   ID = "NIFI-ADOPT-003"
+	AddressHidden ID = "NIFI-ADOPT-004"
+	NoBudget      ID = "NIFI-ADOPT-005"
+	NoReload      ID = "NIFI-ADOPT-006"
 )
 
 // Access.

@@ -11,16 +11,16 @@ import (
 func kubernetes(f facts) []Finding {
 	if f.Absent() {
 		return []Finding{find(NoStatefulSet, "", "kubectl apply -k of the overlay that kubectl nifi init made",
-			fmt.Sprintf("no StatefulSet %q in namespace %q", f.Names.Cluster, f.Names.Namespace))}
+			fmt.Sprintf("no StatefulSet %q in namespace %q", f.Names.StatefulSet(), f.Names.Namespace))}
 	}
 	s := f.StatefulSet
 	if s == nil {
 		return nil
 	}
 	var all []Finding
-	if !s.Parallel {
+	if !s.Parallel && !(f.Names.Adopted() && s.Unprobed) { // then the next pod waits for nothing but the first one's start
 		all = append(all, find(OrderedPods, "",
-			"set podManagementPolicy: Parallel; the field can't be changed in place: "+f.kubectl("delete statefulset %s --cascade=orphan", f.Names.Cluster)+" and apply again",
+			"set podManagementPolicy: Parallel; the field can't be changed in place: "+f.kubectl("delete statefulset %s --cascade=orphan", f.Names.StatefulSet())+" and apply again",
 			"podManagementPolicy is OrderedReady: the first node waits for votes of nodes that are not made before it is ready"))
 	}
 	if s.NoSidecar {
@@ -40,7 +40,7 @@ func (f facts) refusedPods(s *view.StatefulSet) []Finding {
 	if f.Pods == nil || len(f.Pods) >= s.Desired {
 		return nil
 	}
-	for _, e := range f.events("StatefulSet", f.Names.Cluster, "FailedCreate") {
+	for _, e := range f.events("StatefulSet", f.Names.StatefulSet(), "FailedCreate") {
 		id, remedy := refusal(e.Message)
 		return []Finding{find(id, "", strings.ReplaceAll(remedy, "NAMESPACE", f.Names.Namespace),
 			fmt.Sprintf("%d of %d pods are there", len(f.Pods), s.Desired), f.event(e))}

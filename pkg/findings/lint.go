@@ -58,6 +58,9 @@ func lintDomain(r Rendered, set *appsv1.StatefulSet, replicas int) []Finding {
 	if !strings.HasPrefix(told, prefix) {
 		return []Finding{find(WrongDomain, "", remedy, fmt.Sprintf("HEADLESS_DOMAIN is %s; the Service is %s in namespace %s", told, set.Spec.ServiceName, set.Namespace))}
 	}
+	if !byCertManager(*set) {
+		return nil
+	}
 	var all []Finding
 	for ordinal := range replicas {
 		pod := names.Pod(ordinal)

@@ -65,6 +65,7 @@ func TestLint(t *testing.T) {
 		"name not certified":   {"dnsNames: [prod-0.", "dnsNames: [node-0.", []string{"NIFI-TLS-007 prod-0"}},
 		"wildcard certified":   {"dnsNames: [prod-0.", `dnsNames: ["*.prod-nodes.nifi.svc.cluster.local", x-0.`, nil},
 		"no certificate":       {"secretName: prod-0-tls", "secretName: x", []string{"NIFI-TLS-020 prod-0", "NIFI-KUBE-012 Secret prod-0-tls"}},
+		"of no cert-manager":   {"metadata: {name: prod, namespace: nifi}\nspec:\n  replicas: 1", "metadata: {name: prod, namespace: nifi, annotations: {kubectl-nifi.dev/tls-source: nifi-ca}}\nspec:\n  replicas: 1", nil},
 		"fewer replicas":       {"replicas: 1", "replicas: 0", []string{"NIFI-ELECT-001 "}},
 		"no account":           {"kind: ServiceAccount\nmetadata: {name: prod}", "kind: ServiceAccount\nmetadata: {name: x}", []string{"NIFI-KUBE-012 ServiceAccount prod"}},
 		"no Service":           {"metadata: {name: prod-nodes}", "metadata: {name: x}", []string{"NIFI-KUBE-012 Service prod-nodes"}},

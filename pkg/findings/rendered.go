@@ -3,6 +3,7 @@ package findings
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
 // Rendered is what a finding needs of an overlay's manifests.
@@ -71,6 +75,18 @@ func into[T any](manifest []byte, keep func(T)) error {
 	}
 	keep(object)
 	return nil
+}
+
+// certManager tells that some cluster of the overlay needs cert-manager, or
+// that there is none to tell.
+func (r Rendered) certManager() bool {
+	return len(r.Sets) == 0 || slices.ContainsFunc(r.Sets, byCertManager)
+}
+
+// byCertManager tells that cert-manager issues the certificates of a cluster's
+// nodes.
+func byCertManager(set appsv1.StatefulSet) bool {
+	return view.StatefulSet{TLSSource: set.Annotations[topology.AnnotationTLSSource]}.CertManager()
 }
 
 // Candidates is how many votes end a cluster's flow election; false if the

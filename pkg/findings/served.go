@@ -64,7 +64,7 @@ func covers(names []string, name string) bool {
 // and what cert-manager issued last.
 func (f facts) current(t view.TLS, leaf trust.Certificate) []Finding {
 	restart := f.kubectl("delete pod %s", t.Pod)
-	if t.Stale() && f.Age(t.Files.Published) > trustBudget {
+	if t.Stale() && t.Files.Known() && f.Age(t.Files.Published) > trustBudget {
 		return []Finding{find(NotLoaded, t.Pod, restart,
 			fmt.Sprintf("it serves %s, its files hold %s since %s", leaf.Fingerprint.Short(), t.Files.Chain[0].Short(), f.since(t.Files.Published)))}
 	}

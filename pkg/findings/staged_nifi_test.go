@@ -44,12 +44,17 @@ func (p pki) stagedTLS() map[findings.ID]staged {
 		findings.NoAnchor: {[]change{func(c *view.Cluster) {
 			c.Detail.Requests = []view.CertificateRequest{{Name: "prod-1-tls-1", Certificate: "prod-1-tls", Ready: true, Reason: "Issued", NoCA: true}}
 		}}, "prod-1"},
-		findings.NotLoaded:     {[]change{tls(1, func(t *view.TLS) { t.Files.Chain = []trust.Fingerprint{p.leaves[1][1].Fingerprint} })}, "prod-1"},
-		findings.NotDelivered:  {[]change{certificate("prod-1-tls", func(c *view.Certificate) { c.NotBefore = ago(10 * time.Minute) })}, "prod-1"},
-		findings.AnchorsDiffer: {changes: []change{tls(1, func(t *view.TLS) { t.Files.Anchors = trust.Fingerprints(p.roots[:]) })}},
-		findings.Distrust:      {[]change{p.drift(1)}, "prod-1"},
-		findings.TrustDrift:    {[]change{p.drift(1), tls(1, func(t *view.TLS) { t.Files.Published = ago(time.Minute) })}, "prod-1"},
-		findings.NoCertificate: {[]change{func(c *view.Cluster) { c.Certificates = c.Certificates[:3] }}, "prod-2"},
+		findings.NotLoaded:      {[]change{tls(1, func(t *view.TLS) { t.Files.Chain = []trust.Fingerprint{p.leaves[1][1].Fingerprint} })}, "prod-1"},
+		findings.NotDelivered:   {[]change{certificate("prod-1-tls", func(c *view.Certificate) { c.NotBefore = ago(10 * time.Minute) })}, "prod-1"},
+		findings.AnchorsDiffer:  {changes: []change{tls(1, func(t *view.TLS) { t.Files.Anchors = trust.Fingerprints(p.roots[:]) })}},
+		findings.Distrust:       {[]change{p.drift(1)}, "prod-1"},
+		findings.RootsDiffer:    {[]change{p.signedBy(0, 0, 1), status(2, "CONNECTING", existing)}, ""},
+		findings.TrustDrift:     {[]change{p.drift(1), tls(1, func(t *view.TLS) { t.Files.Published = ago(time.Minute) })}, "prod-1"},
+		findings.NoCertificate:  {[]change{func(c *view.Cluster) { c.Certificates = c.Certificates[:3] }}, "prod-2"},
+		findings.RootNotKept:    authority(func(ca *view.NiFiCA) { ca.Kept = false }),
+		findings.CABesideNodes:  authority(func(ca *view.NiFiCA) { ca.Pods[0].Host = "worker" }),
+		findings.CADefaultToken: authority(func(ca *view.NiFiCA) { ca.Known = true }),
+		findings.CANotReady:     authority(func(ca *view.NiFiCA) { ca.Pods[0].Ready = false }),
 	}
 }
 

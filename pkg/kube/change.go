@@ -30,8 +30,10 @@ func (c Cluster) Resize(ctx context.Context, replicas int) error {
 	votes := map[string]any{"stringData": map[string]string{
 		topologyKey: fmt.Sprintf("%s=%d\n", candidatesProperty, replicas),
 	}}
-	if err := c.patchSecret(ctx, c.names.Cluster+"-topology", votes); err != nil {
-		return err
+	if !c.names.Adopted() { // whose votes are in what made it
+		if err := c.patchSecret(ctx, c.names.Cluster+"-topology", votes); err != nil {
+			return err
+		}
 	}
 	return c.patchStatefulSet(ctx, map[string]any{"spec": map[string]any{"replicas": replicas}})
 }
@@ -51,11 +53,11 @@ func (c Cluster) Release(ctx context.Context) error {
 // SetImage changes the image of NiFi and of the containers that share it, and
 // the version that the StatefulSet says it has.
 func (c Cluster) SetImage(ctx context.Context, image, version string) error {
-	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.Cluster, metav1.GetOptions{})
+	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
 		return describe("reading", c.statefulSet(), err)
 	}
-	old := statefulSetOf(set).Image
+	old := statefulSetOf(set, c.names.Container()).Image
 	template := set.Spec.Template.Spec
 	for i := range template.InitContainers {
 		if template.InitContainers[i].Image == old {
@@ -87,6 +89,16 @@ func (c Cluster) EvictNow(ctx context.Context, pod, uid string) error {
 	options := metav1.NewPreconditionDeleteOptions(uid)
 	options.GracePeriodSeconds = new(int64(1))
 	return c.evict(ctx, pod, *options)
+}
+
+// DeletePod ends a pod whatever its disruption budget says, unless it is another
+// pod of that name by now. One that is gone is no error.
+func (c Cluster) DeletePod(ctx context.Context, pod, uid string) error {
+	err := c.client.core.Pods(c.names.Namespace).Delete(ctx, pod, *metav1.NewPreconditionDeleteOptions(uid))
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return describe("deleting", fmt.Sprintf("pod %q", pod), err)
 }
 
 func (c Cluster) evict(ctx context.Context, pod string, options metav1.DeleteOptions) error {
@@ -136,7 +148,7 @@ func (c Cluster) MarkClaims(ctx context.Context, claims []string, drained time.T
 	return nil
 }
 
-func (c Cluster) statefulSet() string { return fmt.Sprintf("StatefulSet %q", c.names.Cluster) }
+func (c Cluster) statefulSet() string { return fmt.Sprintf("StatefulSet %q", c.names.StatefulSet()) }
 
 func (c Cluster) patchStatefulSet(ctx context.Context, patch any) error {
 	raw, err := json.Marshal(patch)
@@ -144,7 +156,7 @@ func (c Cluster) patchStatefulSet(ctx context.Context, patch any) error {
 		return err
 	}
 	_, err = c.client.apps.StatefulSets(c.names.Namespace).
-		Patch(ctx, c.names.Cluster, types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
+		Patch(ctx, c.names.StatefulSet(), types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
 	return describe("changing", c.statefulSet(), err)
 }
 

@@ -130,6 +130,18 @@ func TestEvictTheRightPod(t *testing.T) {
 	require.NoError(t, cluster.Evict(t.Context(), "prod-2", "old"), "gone is gone")
 }
 
+func TestDeletePod(t *testing.T) {
+	t.Parallel()
+	server, cluster := prod(t)
+	server.Set(podPath, corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "prod-2", UID: "old"}})
+	server.Fail(podPath+"/eviction", http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, "no budget")
+	require.NoError(t, cluster.DeletePod(t.Context(), "prod-2", "old"))
+	assert.False(t, server.Has(podPath), "no budget is asked")
+	require.NoError(t, cluster.DeletePod(t.Context(), "prod-2", "old"), "gone is gone")
+	server.Deny(podPath)
+	require.ErrorIs(t, cluster.DeletePod(t.Context(), "prod-2", "new"), view.ErrForbidden)
+}
+
 func TestClaims(t *testing.T) {
 	t.Parallel()
 	server, cluster := prod(t)

@@ -28,30 +28,36 @@ func (c *Client) Cluster(names topology.Names) Cluster {
 
 // StatefulSet reads the cluster's StatefulSet.
 func (c Cluster) StatefulSet(ctx context.Context) (view.StatefulSet, error) {
-	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.Cluster, metav1.GetOptions{})
+	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
-		return view.StatefulSet{}, describe("reading", fmt.Sprintf("StatefulSet %q", c.names.Cluster), err)
+		return view.StatefulSet{}, describe("reading", c.statefulSet(), err)
 	}
-	return statefulSetOf(set), nil
+	return c.stateOf(set), nil
 }
 
 // Pods reads the pods of the cluster's nodes.
 func (c Cluster) Pods(ctx context.Context) ([]view.Pod, error) {
-	selector := c.selector(labels.Set{topology.LabelComponent: "node"})
-	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}
 	pods := make([]view.Pod, 0, len(list.Items))
 	for i := range list.Items {
-		pods = append(pods, podOf(&list.Items[i]))
+		if c.names.Adopted() && c.names.Ordinal(list.Items[i].Name) < 0 {
+			continue // labels that somebody else chose may fit more than the nodes
+		}
+		pods = append(pods, podOf(&list.Items[i], c.names.Container()))
 	}
 	return pods, nil
 }
 
 // Leases reads the two leases of NiFi's leader election, both at once, each by
 // name, which needs no right to list. One that doesn't exist yet is no error.
+// Where ZooKeeper elects there are none.
 func (c Cluster) Leases(ctx context.Context) ([]view.Lease, error) {
+	if !c.names.Elects() {
+		return nil, nil
+	}
 	names := []string{c.names.CoordinatorLease(), c.names.PrimaryLease()}
 	found := make([]*view.Lease, len(names))
 	failures := make([]error, len(names))
@@ -74,6 +80,9 @@ func (c Cluster) Leases(ctx context.Context) ([]view.Lease, error) {
 
 // Certificates reads the cluster's cert-manager Certificates.
 func (c Cluster) Certificates(ctx context.Context) ([]view.Certificate, error) {
+	if c.names.Adopted() {
+		return nil, nil // whoever made it made its certificates, by names of their own
+	}
 	list, err := c.client.dynamic.Resource(certificates()).Namespace(c.names.Namespace).
 		List(ctx, metav1.ListOptions{LabelSelector: c.selector(nil)})
 	if apierrors.IsNotFound(err) {
@@ -87,6 +96,14 @@ func (c Cluster) Certificates(ctx context.Context) ([]view.Certificate, error) {
 		all = append(all, certificateOf(&list.Items[i]))
 	}
 	return all, nil
+}
+
+// podSelector matches the pods of the cluster's nodes.
+func (c Cluster) podSelector() string {
+	if c.names.Adopted() {
+		return c.names.Layout.Selector
+	}
+	return c.selector(labels.Set{topology.LabelComponent: "node"})
 }
 
 // selector matches the labels that every object of the cluster carries, and

@@ -20,7 +20,8 @@ import (
 const atOnce = 10
 
 // Clusters lists the NiFi clusters of a namespace, or of all (""), whose
-// StatefulSets fit a label selector: two lists, and two Leases a cluster.
+// StatefulSets fit a label selector: two lists, and two Leases a cluster. Those
+// that were adopted are found by their operation Leases.
 // NiFi itself isn't asked. What can't be read beside the StatefulSets is in
 // each snapshot's Errors.
 func (c *Client) Clusters(ctx context.Context, namespace, selector string, now time.Time) ([]view.Cluster, error) {
@@ -36,11 +37,18 @@ func (c *Client) Clusters(ctx context.Context, namespace, selector string, now t
 		return nil, describe("listing", "StatefulSets", err)
 	}
 	pods, podsErr := c.nodePods(ctx, namespace)
-	clusters := make([]view.Cluster, len(sets.Items))
+	adopted, err := c.adoptedClusters(ctx, namespace, wanted, now)
+	if err != nil {
+		return nil, err
+	}
+	clusters := make([]view.Cluster, len(sets.Items), len(sets.Items)+len(adopted))
 	var leases errgroup.Group
 	leases.SetLimit(atOnce)
 	for i := range sets.Items {
 		clusters[i] = listed(&sets.Items[i], pods, podsErr, now)
+	}
+	clusters = append(clusters, adopted...)
+	for i := range clusters {
 		leases.Go(func() error {
 			c.addLeases(ctx, &clusters[i])
 			return nil
@@ -62,7 +70,7 @@ func (c *Client) nodePods(ctx context.Context, namespace string) ([]corev1.Pod, 
 
 // listed is the snapshot of a cluster as the two lists show it.
 func listed(set *appsv1.StatefulSet, pods []corev1.Pod, podsErr error, now time.Time) view.Cluster {
-	state := statefulSetOf(set)
+	state := statefulSetOf(set, container)
 	cluster := view.Cluster{
 		Names:       topology.Names{Cluster: set.Name, Namespace: set.Namespace, Domain: topology.DefaultDomain},
 		Time:        now,
@@ -74,7 +82,7 @@ func listed(set *appsv1.StatefulSet, pods []corev1.Pod, podsErr error, now time.
 	cluster.Pods = []view.Pod{}
 	for i := range pods {
 		if pods[i].Namespace == set.Namespace && pods[i].Labels[topology.LabelInstance] == set.Name {
-			cluster.Pods = append(cluster.Pods, podOf(&pods[i]))
+			cluster.Pods = append(cluster.Pods, podOf(&pods[i], container))
 		}
 	}
 	return cluster.Normal()

@@ -16,10 +16,12 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// container is NiFi's own container in each pod.
+// container is what a snapshot calls NiFi's own container in each pod, and what
+// our overlays call it.
 const container = "nifi"
 
-func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
+// statefulSetOf reads a StatefulSet whose container nifi is NiFi's.
+func statefulSetOf(set *appsv1.StatefulSet, nifi string) view.StatefulSet {
 	s := view.StatefulSet{
 		Desired:         1, // what Kubernetes takes for an absent field
 		Ready:           int(set.Status.ReadyReplicas),
@@ -32,6 +34,7 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		UID:             string(set.UID),
 		HealerMode:      set.Annotations[topology.AnnotationHealerMode],
 		TrustRestart:    set.Annotations[topology.AnnotationTrustRestart],
+		TLSSource:       set.Annotations[topology.AnnotationTLSSource],
 		OnDelete:        set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType,
 		Parallel:        set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
 	}
@@ -39,11 +42,14 @@ func statefulSetOf(set *appsv1.StatefulSet) view.StatefulSet {
 		s.Desired = int(*set.Spec.Replicas)
 	}
 	for _, c := range set.Spec.Template.Spec.Containers {
-		if c.Name == container {
+		if c.Name == nifi {
 			s.Image, s.NodesDomain = c.Image, valueOf(c.Env, "HEADLESS_DOMAIN")
+			s.Unprobed = c.ReadinessProbe == nil
 		}
 	}
+	s.Unsynced, s.Stores = true, set.Annotations[topology.AnnotationStores]
 	for _, c := range set.Spec.Template.Spec.InitContainers {
+		s.Unsynced = s.Unsynced && c.Name != "tls-sync"
 		always := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 		s.NoSidecar = s.NoSidecar || c.Name == "tls-sync" && !always
 	}

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -35,12 +36,12 @@ func TestStatefulSetOf(t *testing.T) {
 	set.Spec.Template.Spec.Containers = []corev1.Container{{Name: "other", Image: "x:1"}, {Name: "nifi", Image: "apache/nifi:2.3.0"}}
 	set.Status = appsv1.StatefulSetStatus{ObservedGeneration: 3, ReadyReplicas: 2, UpdatedReplicas: 1, CurrentRevision: "a", UpdateRevision: "b"}
 	assert.Equal(t, view.StatefulSet{
-		Desired: 1, Ready: 2, Updated: 1, CurrentRevision: "a", UpdateRevision: "b", Image: "apache/nifi:2.3.0", Version: "2.3.0",
-	}, statefulSetOf(set))
+		Desired: 1, Ready: 2, Updated: 1, CurrentRevision: "a", UpdateRevision: "b", Image: "apache/nifi:2.3.0", Version: "2.3.0", Unprobed: true, Unsynced: true,
+	}, statefulSetOf(set, container))
 
 	set.Spec.Replicas, set.Status.ObservedGeneration = &replicas, 4
 	set.Annotations = map[string]string{"kubectl-nifi.dev/version": "2.4.0"}
-	got := statefulSetOf(set)
+	got := statefulSetOf(set, container)
 	assert.Equal(t, 5, got.Desired)
 	assert.True(t, got.Observed)
 	assert.Equal(t, "2.4.0", got.Version, "the overlay knows better than a tag")
@@ -80,9 +81,19 @@ func TestPodReason(t *testing.T) {
 			if test.gone {
 				pod.DeletionTimestamp = &metav1.Time{}
 			}
-			assert.Equal(t, test.want, podOf(pod).Reason)
+			assert.Equal(t, test.want, podOf(pod, container).Reason)
 		})
 	}
+}
+
+func TestUnsynced(t *testing.T) {
+	t.Parallel()
+	set := &appsv1.StatefulSet{}
+	set.Annotations = map[string]string{topology.AnnotationStores: "{}"}
+	got := statefulSetOf(set, container)
+	assert.Equal(t, []any{true, "{}"}, []any{got.Unsynced, got.Stores})
+	set.Spec.Template.Spec.InitContainers = []corev1.Container{{Name: "prepare"}, {Name: "tls-sync"}}
+	assert.False(t, statefulSetOf(set, container).Unsynced)
 }
 
 func TestCertificateOf(t *testing.T) {

@@ -44,18 +44,22 @@ func list[T any](ctx context.Context, c *Client, of schema.GroupVersionResource,
 
 // Claims reads the claims of the cluster's pods.
 func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
-	found, err := list[corev1.PersistentVolumeClaim](ctx, c.client, resource("", "persistentvolumeclaims"), c.names.Namespace,
-		metav1.ListOptions{LabelSelector: c.selector(nil)})
+	options := metav1.ListOptions{LabelSelector: c.selector(nil)}
+	if c.names.Adopted() {
+		options = metav1.ListOptions{} // its claims are told by their names
+	}
+	found, err := list[corev1.PersistentVolumeClaim](ctx, c.client, resource("", "persistentvolumeclaims"), c.names.Namespace, options)
 	if err != nil {
 		return nil, err
 	}
 	claims := make([]view.Claim, 0, len(found))
 	for _, pvc := range found {
-		if pvc.DeletionTimestamp != nil { // nobody can use it again
+		pod := c.podOfClaim(pvc.Name)
+		if pvc.DeletionTimestamp != nil || c.names.Adopted() && pod == "" { // nobody can use it again, or it is another's
 			continue
 		}
 		claim := view.Claim{
-			Name: pvc.Name, Pod: c.podOfClaim(pvc.Name), Phase: string(pvc.Status.Phase),
+			Name: pvc.Name, Pod: pod, Phase: string(pvc.Status.Phase),
 			Size: pvc.Spec.Resources.Requests.Storage().String(), Created: pvc.CreationTimestamp.Time,
 		}
 		claim.Drained, _ = time.Parse(time.RFC3339, pvc.Annotations[annotationDrained]) // zero if it wasn't
@@ -70,7 +74,7 @@ func (c Cluster) Claims(ctx context.Context) ([]view.Claim, error) {
 // podOfClaim is the pod that a StatefulSet made a claim for: the claim's name
 // is the template's and the pod's.
 func (c Cluster) podOfClaim(claim string) string {
-	match := regexp.MustCompile(`-(` + regexp.QuoteMeta(c.names.Cluster) + `-\d+)$`).FindStringSubmatch(claim)
+	match := regexp.MustCompile(`-(` + regexp.QuoteMeta(c.names.StatefulSet()) + `-\d+)$`).FindStringSubmatch(claim)
 	if match == nil {
 		return ""
 	}
@@ -149,6 +153,9 @@ const (
 // Candidates reads how many votes end the flow election, from the Secret that
 // follows the replica count.
 func (c Cluster) Candidates(ctx context.Context) (int, error) {
+	if c.names.Adopted() {
+		return c.names.Layout.Candidates, nil
+	}
 	name := c.names.Cluster + "-topology"
 	data, err := c.client.Secret(ctx, c.names.Namespace, name)
 	if err != nil {

@@ -139,7 +139,7 @@ func TestPodFacts(t *testing.T) {
 		Name: "nifi", RestartCount: 2, State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off"}},
 		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}},
 	}}
-	got := podOf(pod)
+	got := podOf(pod, container)
 	assert.Equal(t, []any{"2g", int64(4 << 30), "apache/nifi:2.3.0", "back-off"}, []any{got.Heap, got.MemoryLimit, got.Image, got.Message})
 	assert.Equal(t, []string{"keys", "start"}, got.Secrets)
 	assert.Equal(t, []view.Container{{Name: "nifi", Restarts: 2, Waiting: "CrashLoopBackOff", Message: "back-off", Last: &view.Exit{Code: 137, Reason: "OOMKilled"}}}, got.Containers)

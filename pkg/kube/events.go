@@ -35,11 +35,11 @@ func (c Cluster) Events(ctx context.Context) ([]view.Event, error) {
 
 // owns tells whether an object that an event is about belongs to the cluster.
 func (c Cluster) owns(object corev1.ObjectReference) bool {
-	cluster := regexp.QuoteMeta(c.names.Cluster)
+	cluster, set := regexp.QuoteMeta(c.names.Cluster), regexp.QuoteMeta(c.names.StatefulSet())
 	pattern := map[string]string{
-		"StatefulSet":           `^` + cluster + `$`,
-		"Pod":                   `^` + cluster + `-\d+$`,
-		"PersistentVolumeClaim": `-` + cluster + `-\d+$`,
+		"StatefulSet":           `^` + set + `$`,
+		"Pod":                   `^` + set + `-\d+$`,
+		"PersistentVolumeClaim": `-` + set + `-\d+$`,
 		"Certificate":           `^` + cluster + `-`,
 		"CertificateRequest":    `^` + cluster + `-`,
 	}[object.Kind]

@@ -27,7 +27,7 @@ const frame = "\tat "
 func (c Cluster) Log(ctx context.Context, pod string, previous bool) ([]view.LogLine, error) {
 	lines, bytes := int64(tailLines), int64(tailBytes)
 	raw, err := c.client.core.Pods(c.names.Namespace).GetLogs(pod, &corev1.PodLogOptions{
-		Container: container, Previous: previous, Timestamps: true, TailLines: &lines, LimitBytes: &bytes,
+		Container: c.names.Container(), Previous: previous, Timestamps: true, TailLines: &lines, LimitBytes: &bytes,
 	}).DoRaw(ctx)
 	if apierrors.IsBadRequest(err) {
 		return nil, fmt.Errorf("reading the log of pod %q: %w", pod, view.ErrNotFound)

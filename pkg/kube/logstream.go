@@ -10,9 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -57,8 +55,7 @@ type PodContainers struct {
 
 // Containers reads which containers the pods of the cluster's nodes have.
 func (c Cluster) Containers(ctx context.Context) ([]PodContainers, error) {
-	selector := c.selector(labels.Set{topology.LabelComponent: "node"})
-	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}

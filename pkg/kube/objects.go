@@ -29,6 +29,7 @@ func Resources() []Resource {
 	return []Resource{
 		{"apps", "v1", "statefulsets"},
 		{"apps", "v1", "controllerrevisions"},
+		{"apps", "v1", "deployments"},
 		{"", "v1", "pods"},
 		{"", "v1", "services"},
 		{"discovery.k8s.io", "v1", "endpointslices"},
@@ -40,6 +41,7 @@ func Resources() []Resource {
 		{"rbac.authorization.k8s.io", "v1", "rolebindings"},
 		{"policy", "v1", "poddisruptionbudgets"},
 		{"networking.k8s.io", "v1", "ingresses"},
+		{"networking.k8s.io", "v1", "networkpolicies"},
 		{"coordination.k8s.io", "v1", "leases"},
 		{"cert-manager.io", "v1", "issuers"},
 		{"cert-manager.io", "v1", "certificates"},
@@ -110,7 +112,8 @@ func (c Cluster) of(resource Resource) dynamic.ResourceInterface {
 // begins with it. NiFi labels none of its Leases and ConfigMaps. A claim's
 // name begins with that of its template.
 func (c Cluster) belongs(object *unstructured.Unstructured) bool {
-	if instance, labelled := object.GetLabels()[topology.LabelInstance]; labelled {
+	instance, labelled := object.GetLabels()[topology.LabelInstance]
+	if labelled && (instance == c.names.Cluster || !c.names.Adopted()) { // others use the label in their own way
 		return instance == c.names.Cluster
 	}
 	name := object.GetName()
@@ -118,8 +121,12 @@ func (c Cluster) belongs(object *unstructured.Unstructured) bool {
 		name = about
 	}
 	kind, _, _ := unstructured.NestedString(object.Object, "involvedObject", "kind")
-	return name == c.names.Cluster || strings.HasPrefix(name, c.names.Cluster+"-") ||
-		kind == "PersistentVolumeClaim" && strings.Contains(name, "-"+c.names.Cluster+"-")
+	for _, own := range []string{c.names.Cluster, c.names.StatefulSet()} {
+		if name == own || strings.HasPrefix(name, own+"-") || kind == "PersistentVolumeClaim" && strings.Contains(name, "-"+own+"-") {
+			return true
+		}
+	}
+	return false
 }
 
 // SecretNames is the Secrets that a decoded object names: those its containers

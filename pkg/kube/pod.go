@@ -11,7 +11,8 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-func podOf(pod *corev1.Pod) view.Pod {
+// podOf reads a pod whose container nifi is NiFi's.
+func podOf(pod *corev1.Pod, nifi string) view.Pod {
 	p := view.Pod{
 		Name:    pod.Name,
 		Phase:   string(pod.Status.Phase),
@@ -24,10 +25,10 @@ func podOf(pod *corev1.Pod) view.Pod {
 		Revision: pod.Labels[appsv1.ControllerRevisionHashLabelKey],
 		Leaving:  pod.DeletionTimestamp != nil,
 	}
-	p.Containers = containersOf(pod)
+	p.Containers = containersOf(pod, nifi)
 	p.Message = messageOf(pod, p.Containers)
 	for _, c := range pod.Spec.Containers {
-		if c.Name == container {
+		if c.Name == nifi {
 			p.Image, p.Heap, p.MemoryLimit = c.Image, valueOf(c.Env, "JVM_HEAP"), c.Resources.Limits.Memory().Value()
 		}
 	}
@@ -38,7 +39,7 @@ func podOf(pod *corev1.Pod) view.Pod {
 		}
 	}
 	for _, status := range pod.Status.ContainerStatuses {
-		if status.Name == container {
+		if status.Name == nifi {
 			p.Restarts = int(status.RestartCount)
 		}
 	}
@@ -88,8 +89,9 @@ func containerReason(status corev1.ContainerStatus) string {
 	return ""
 }
 
-// containersOf reads the state of all containers, init containers first.
-func containersOf(pod *corev1.Pod) []view.Container {
+// containersOf reads the state of all containers, init containers first. NiFi's
+// own is called the same in every snapshot.
+func containersOf(pod *corev1.Pod, nifi string) []view.Container {
 	var all []view.Container
 	for _, status := range pod.Status.InitContainerStatuses {
 		c := containerOf(status)
@@ -97,6 +99,9 @@ func containersOf(pod *corev1.Pod) []view.Container {
 		all = append(all, c)
 	}
 	for _, status := range pod.Status.ContainerStatuses {
+		if status.Name == nifi {
+			status.Name = container
+		}
 		all = append(all, containerOf(status))
 	}
 	return all

@@ -19,6 +19,7 @@ import (
 type PodDialer struct {
 	namespace string
 	open      opener
+	relay     func(ctx context.Context, host, port string) (net.Conn, error) // nil: nodes are reached by port-forward
 
 	mu      sync.Mutex
 	tunnels map[string]*pending // by pod
@@ -58,6 +59,9 @@ func (d *PodDialer) DialContext(ctx context.Context, network, address string) (n
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dialing %q: %w", address, err)
+	}
+	if d.relay != nil {
+		return d.relay(ctx, host, port)
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {

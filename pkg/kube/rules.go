@@ -44,7 +44,7 @@ func (c Cluster) Rules(ctx context.Context) ([]view.Rule, error) {
 }
 
 func (c Cluster) isNiFi(s rbacv1.Subject) bool {
-	return s.Kind == rbacv1.ServiceAccountKind && s.Name == c.names.Cluster && s.Namespace == c.names.Namespace
+	return s.Kind == rbacv1.ServiceAccountKind && s.Name == c.names.ServiceAccount() && s.Namespace == c.names.Namespace
 }
 
 // isHealer tells that it is nifi-healer, of whatever namespace the cluster's

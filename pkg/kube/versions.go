@@ -55,7 +55,7 @@ func (c *Client) ClusterVersions(ctx context.Context, namespace string) ([]Clust
 	versions := make([]ClusterVersion, 0, len(list.Items))
 	for i := range list.Items {
 		set := &list.Items[i]
-		versions = append(versions, ClusterVersion{Name: set.Name, Version: statefulSetOf(set).Version})
+		versions = append(versions, ClusterVersion{Name: set.Name, Version: statefulSetOf(set, container).Version})
 	}
 	return versions, nil
 }

@@ -17,6 +17,7 @@ import (
 var errWatchEnded = errors.New("the watch has ended")
 
 // Names lists the NiFi clusters of a namespace, or of all (""), by name alone.
+// An adopted one counts if its record can be read.
 func (c *Client) Names(ctx context.Context, namespace string) ([]topology.Names, error) {
 	sets, err := c.apps.StatefulSets(namespace).List(ctx, metav1.ListOptions{LabelSelector: ours(nil)})
 	if err != nil {
@@ -25,6 +26,15 @@ func (c *Client) Names(ctx context.Context, namespace string) ([]topology.Names,
 	all := make([]topology.Names, 0, len(sets.Items))
 	for _, set := range sets.Items {
 		all = append(all, topology.Names{Cluster: set.Name, Namespace: set.Namespace, Domain: topology.DefaultDomain})
+	}
+	adopted, err := c.adopted(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range adopted {
+		if one.err == nil { // else nobody has let this one look after it
+			all = append(all, one.names)
+		}
 	}
 	return all, nil
 }

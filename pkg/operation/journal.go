@@ -22,6 +22,7 @@ const (
 	Remove     Kind = "remove"
 	Rescue     Kind = "rescue"
 	RotateCA   Kind = "rotate-ca"
+	Heal       Kind = "heal"
 )
 
 // Intent is what somebody asked for. It never changes while it is carried out.
@@ -37,6 +38,9 @@ type Intent struct {
 
 	Generation int     `json:"generation,omitempty"` // rotate-ca: of the own root; 0: it goes to Issuer
 	Issuer     *Issuer `json:"issuer,omitempty"`     // rotate-ca: who is to sign
+
+	Anchor  string `json:"anchor,omitempty"`  // heal: the root that all are to have, the SHA-256 of its DER
+	Rolling bool   `json:"rolling,omitempty"` // heal: a majority stays CONNECTED
 }
 
 // Same tells that both ask for the same thing.
@@ -53,6 +57,8 @@ func (i Intent) String() string {
 	switch i.Kind {
 	case Scale, Rescue:
 		words = append(words, fmt.Sprintf("--replicas %d", i.Replicas))
+	case Heal:
+		words = []string{"heal --trust", "--anchor " + short(i.Anchor)}
 	case Upgrade:
 		words = append(words[:1], "--version "+i.Version)
 	case RotateCA:
@@ -60,7 +66,7 @@ func (i Intent) String() string {
 			words = append(words, "--issuer "+i.To().Name)
 		}
 	}
-	for flag, given := range map[string]bool{"--drain": i.Drain, "--delete-volumes": i.Volumes, "--lose-flowfiles": i.Lose} {
+	for flag, given := range map[string]bool{"--drain": i.Drain, "--delete-volumes": i.Volumes, "--lose-flowfiles": i.Lose, "--rolling": i.Rolling} {
 		if given {
 			words = append(words, flag) // no kind has two of them
 		}
@@ -94,6 +100,8 @@ type Journal struct {
 	Abort   bool     `json:"abort,omitempty"`   // back to the beginning
 
 	Rotation *Rotation `json:"rotation,omitempty"` // rotate-ca
+	Left     []string  `json:"left,omitempty"`     // heal: nodes that a person took out
+	Unseen   string    `json:"unseen,omitempty"`   // heal: why the coordinator's view is missing
 
 	Size    int       `json:"size,omitempty"`   // the number of replicas that it is setting
 	Step    string    `json:"step,omitempty"`   // the last one begun
@@ -112,6 +120,12 @@ func Begin(i Intent, s State, holder string) Journal {
 			if node.UID != "" && slices.Contains(i.Nodes, node.Pod) {
 				j.Pods[node.Pod] = node.UID
 			}
+		}
+	}
+	if i.Kind == Heal {
+		j.Pods = map[string]string{}
+		for _, node := range s.Nodes {
+			j.Pods[node.Pod] = node.UID
 		}
 	}
 	if i.Kind == RotateCA && s.Trust != nil {
@@ -135,9 +149,32 @@ func (j Journal) note(step Step, now time.Time) Journal {
 		j.Pods = ended(j.Pods, step)
 	case DoConnect:
 		j.Drained = without(j.Drained, step.Pod)
-	case DoEvict:
+	case DoEvict, DoEnd:
 		j.Pods = ended(j.Pods, step)
-		j.Taken = without(j.Taken, step.Pod) // it comes back by itself
+		if j.Kind != Heal {
+			j.Taken = without(j.Taken, step.Pod) // it comes back by itself
+		}
+	}
+	return j
+}
+
+// heed remembers what a healing operation may not be able to see later: whom a
+// person took out, and who is back that it took out itself.
+func (j Journal) heed(s State) Journal {
+	if j.Kind != Heal {
+		return j
+	}
+	if j.Unseen = s.Blind; s.Blind != "" {
+		return j
+	}
+	j.Left = nil
+	for _, n := range s.Nodes {
+		switch {
+		case n.ByPerson && !slices.Contains(j.Taken, n.Pod):
+			j.Left = with(j.Left, n.Pod)
+		case j.restarted(n) && n.In():
+			j.Taken = without(j.Taken, n.Pod)
+		}
 	}
 	return j
 }

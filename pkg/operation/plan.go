@@ -22,6 +22,8 @@ func Plan(j Journal, s State) ([]Step, error) {
 		return planUpgrade(j, s)
 	case RotateCA:
 		return planRotate(j, s)
+	case Heal:
+		return planHeal(j, s)
 	case Disconnect, Reconnect, Offload, Remove:
 		return planNodes(j, s)
 	default:

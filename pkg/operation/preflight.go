@@ -15,7 +15,7 @@ const reserve = 0.1
 // warnings, or a Refusal. It foresees what NiFi itself would refuse with 409.
 func Preflight(i Intent, s State) (warnings []string, err error) {
 	switch {
-	case s.Blind != "":
+	case s.Blind != "" && i.Kind != Heal:
 		return nil, refuse("see kubectl nifi diagnose", "the coordinator's view of the nodes is missing: %s", s.Blind)
 	case !s.Settled:
 		return nil, refuse("try again in a moment", "Kubernetes hasn't seen the last change of the StatefulSet yet")
@@ -38,6 +38,8 @@ func Preflight(i Intent, s State) (warnings []string, err error) {
 		return nil, preflightRescue(i, s)
 	case RotateCA:
 		return preflightRotate(i, s)
+	case Heal:
+		return preflightHeal(i, s)
 	}
 	return nil, nil
 }

@@ -42,7 +42,7 @@ type Runner struct {
 }
 
 // waits tells that nothing is left of a plan but to wait.
-func waits(plan []Step) bool { return !slices.ContainsFunc(plan, Step.act) }
+func waits(plan []Step) bool { return !slices.ContainsFunc(plan, Step.Acts) }
 
 // Run carries the journal's operation out, from wherever it is, and gives the
 // lock back. If ctx ends, or a step can't be done, the journal stays on the
@@ -134,11 +134,12 @@ func (r *running) once(ctx context.Context) (again bool, err error) {
 	switch {
 	case err != nil:
 		return false, r.wait(s, err.Error())
-	case s.Blind != "":
+	case s.Blind != "" && (s.Passing || r.journal.Kind != Heal): // nodes that are to be healed may trust nobody
 		return false, r.wait(s, s.Blind)
 	case !s.Settled:
 		return false, r.wait(s, "Kubernetes hasn't seen the last change yet")
 	}
+	r.journal = r.journal.heed(s)
 	plan, err := Plan(r.journal, s)
 	if err != nil {
 		return false, err
@@ -152,7 +153,7 @@ func (r *running) once(ctx context.Context) (again bool, err error) {
 		return false, nil
 	}
 	r.measure(s, plan[0])
-	if plan[0].act() {
+	if plan[0].Acts() {
 		return true, r.begin(ctx, s, plan[0])
 	}
 	return false, r.wait(s, "")

@@ -23,6 +23,7 @@ type State struct {
 	Certificates int    // nodes that have one, or could; 0 if unknown
 	Settled      bool   // the StatefulSet's controller has seen the newest template
 	Blind        string // why the coordinator's view is missing; empty if it is there
+	Passing      bool   // Blind ends by itself: an election, a slow answer
 	Nodes        []Node // every pod, every node the coordinator knows, every volume
 	Trust        *Trust // nil: nobody looked
 }
@@ -53,6 +54,10 @@ type Node struct {
 
 	Anchor  string // that the certificate it serves leads to; empty if unknown
 	Accepts bool   // it lets a client certificate in that leads to the anchor to come
+
+	Created time.Time // the pod
+	Anchors []string  // that its truststore holds; nil if unknown
+	Refuses []string  // pods whose chain it is known not to trust
 }
 
 // Node returns the node of a pod by name.

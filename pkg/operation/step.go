@@ -39,6 +39,9 @@ const (
 	AwaitIssued  Verb = "await certificate"
 	AwaitServed  Verb = "await served"
 
+	DoEnd      Verb = "delete"
+	AwaitTrust Verb = "await trust"
+
 	AwaitConnected Verb = "await CONNECTED"
 	AwaitGone      Verb = "await end"
 )
@@ -56,10 +59,11 @@ type Step struct {
 
 	Issuer      Issuer // rotate-ca: who signs
 	Certificate string // await certificate
+	Anchor      string // await served, heal: that the chain is to lead to
 }
 
-// act tells that the step changes something when it is begun.
-func (s Step) act() bool { return !s.Begun && !strings.HasPrefix(string(s.Do), "await ") }
+// Acts tells that the step changes something when it is begun.
+func (s Step) Acts() bool { return !s.Begun && !strings.HasPrefix(string(s.Do), "await ") }
 
 // same tells that both are the same step, begun or not.
 func (s Step) same(other Step) bool {
@@ -84,6 +88,10 @@ func (s Step) String() string {
 		return fmt.Sprintf("set the image to %s", s.Image)
 	case DoRelease:
 		return "give the rollout back to Kubernetes"
+	case DoEnd:
+		return fmt.Sprintf("delete pod %s, which no disruption budget would let go while the others wait for it", s.Pod)
+	case AwaitTrust:
+		return "wait until every node trusts every other"
 	case AwaitConnected:
 		return fmt.Sprintf("wait until %s is %s", s.Pod, nifi.Connected)
 	case AwaitGone:
@@ -118,6 +126,9 @@ func (s Step) trust() string {
 	case AwaitIssued:
 		return fmt.Sprintf("wait until %s has signed %s", s.Issuer.Name, s.Certificate)
 	case AwaitServed:
+		if s.Anchor != "" {
+			return fmt.Sprintf("wait until %s serves a chain of root %s", s.Pod, short(s.Anchor))
+		}
 		return fmt.Sprintf("wait until %s serves a certificate by %s", s.Pod, s.Issuer.Name)
 	case DoClients:
 		return fmt.Sprintf("have %s sign the administrator's and the healer's certificates", s.Issuer.Name)

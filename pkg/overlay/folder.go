@@ -21,6 +21,7 @@ const (
 	keyFile       = "secrets/sensitive-props-key"
 	passwordFile  = "secrets/single-user-password"
 	hashFile      = "secrets/single-user-password.bcrypt"
+	tokenFile     = "secrets/nifi-ca-token"
 )
 
 // generatedFolder is ours: each run replaces it whole.
@@ -55,20 +56,22 @@ func (d Folder) Document() (*topology.File, error) {
 
 // Secrets reads what secrets/ holds; what isn't there stays empty.
 func (d Folder) Secrets() (Secrets, error) {
-	var lines [3][]string
-	for i, name := range []string{keyFile, passwordFile, hashFile} {
+	var lines [4][]string
+	for i, name := range []string{keyFile, passwordFile, hashFile, tokenFile} {
 		text, err := os.ReadFile(filepath.Join(d.Path, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Secrets{}, fmt.Errorf("reading overlay: %w", err)
 		}
 		lines[i] = append(strings.Split(string(text), "\n"), "", "")
 	}
-	return Secrets{
+	secrets := Secrets{
 		SensitiveKey: strings.TrimSuffix(lines[0][0], "\r"),
 		Password:     strings.TrimSuffix(lines[1][0], "\r"),
 		PasswordHash: lines[2][0],
 		HashOf:       lines[2][1],
-	}, nil
+		CAToken:      strings.TrimSuffix(lines[3][0], "\r"),
+	}
+	return secrets, d.pairs(&secrets)
 }
 
 // AddOwn adds the user's part of the folder to rendered files: all but

@@ -21,6 +21,7 @@ func fixedSecrets() Secrets {
 		Password:     "password-of-the-tests",
 		PasswordHash: "$2b$10$abcdefghijklmnopqrstuuGbCwOlDzZBhtMS2sKWzTBTZhTnSCzXG",
 		HashOf:       "of-no-interest",
+		CAToken:      "token-of-the-tests",
 	}
 }
 
@@ -99,14 +100,16 @@ func TestRenderIsDeterministic(t *testing.T) {
 func TestNoSecretOutsideSecrets(t *testing.T) {
 	t.Parallel()
 	s := fixedSecrets()
-	files, err := Render(clusterFrom(t, document("")), s)
-	require.NoError(t, err)
-	for name, data := range files {
-		if strings.HasPrefix(name, "secrets/") {
-			continue
-		}
-		for _, secret := range []string{s.SensitiveKey, s.Password, s.PasswordHash} {
-			assert.False(t, bytes.Contains(data, []byte(secret)), "%s holds a secret", name)
+	for _, source := range topology.Sources() {
+		files, err := Render(clusterFrom(t, document("  tls: {source: "+source+"}")), s)
+		require.NoError(t, err)
+		for name, data := range files {
+			if strings.HasPrefix(name, "secrets/") {
+				continue
+			}
+			for _, secret := range []string{s.SensitiveKey, s.Password, s.PasswordHash, s.CAToken} {
+				assert.False(t, bytes.Contains(data, []byte(secret)), "%s holds a secret", name)
+			}
 		}
 	}
 }

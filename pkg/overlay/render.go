@@ -40,6 +40,12 @@ func Render(c topology.Cluster, secrets Secrets) (Files, error) {
 	} else {
 		delete(files, "secrets/login-identity-providers.xml")
 	}
+	if v.FromNiFiCA() {
+		files[tokenFile] = []byte(secrets.CAToken + "\n")
+	}
+	if v.SelfSigned() {
+		secrets.addTo(files)
+	}
 	if v.GeneratesKey() {
 		files[keyFile] = []byte(secrets.SensitiveKey + "\n")
 	}

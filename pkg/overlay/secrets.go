@@ -23,6 +23,10 @@ type Secrets struct {
 	Password     string // of the single user
 	PasswordHash string // bcrypt, "$2b$…": NiFi verifies strictly by that prefix
 	HashOf       string // SHA-256 of the password that was hashed, in hexadecimal
+	CAToken      string // what nodes show the nifi-ca, and it them
+
+	Root  Pair            // of source self-signed
+	Pairs map[string]Pair // signed by it, by Secret
 }
 
 // Complete fills in what the cluster needs and nobody gave, from the random
@@ -34,8 +38,8 @@ func (s Secrets) Complete(c topology.Cluster, random io.Reader) (Secrets, error)
 			return Secrets{}, fmt.Errorf("generating the sensitive properties key: %w", err)
 		}
 	}
-	if c.Login != topology.LoginSingleUser {
-		return s, nil
+	if s, err = s.withToken(c, random); err != nil || c.Login != topology.LoginSingleUser {
+		return s, err
 	}
 	if s.Password == "" {
 		if s.Password, err = generate(random); err != nil {
@@ -43,6 +47,22 @@ func (s Secrets) Complete(c topology.Cluster, random io.Reader) (Secrets, error)
 		}
 	}
 	return s.hashed()
+}
+
+// withToken has a token if there is a nifi-ca.
+func (s Secrets) withToken(c topology.Cluster, random io.Reader) (_ Secrets, err error) {
+	if c.TLSSource != topology.SourceNiFiCA {
+		return s, nil
+	}
+	if s.CAToken == "" {
+		if s.CAToken, err = generate(random); err != nil {
+			return Secrets{}, fmt.Errorf("generating the token of %s: %w", c.Names.NiFiCA(), err)
+		}
+	}
+	if err := topology.ValidToken(s.CAToken); err != nil {
+		return Secrets{}, fmt.Errorf("the token in %s %w", tokenFile, err)
+	}
+	return s, nil
 }
 
 func (s Secrets) hashed() (Secrets, error) {

@@ -3,6 +3,7 @@ package overlay
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
@@ -64,7 +65,9 @@ func (v values) Components() []string {
 		used bool
 	}{
 		{"namespace", v.CreateNamespace},
-		{"own-root", v.Issuer == nil},
+		{"cert-manager", v.TLSSource == topology.SourceCertManager},
+		{"own-root", v.TLSSource == topology.SourceCertManager && v.Issuer == nil},
+		{"nifi-ca", v.FromNiFiCA()},
 		{"single-user", v.SingleUser()},
 		{"repository-volumes", len(v.Repositories()) > 0},
 		{"overrides", len(v.Overrides) > 0},
@@ -93,17 +96,20 @@ func (v values) IssuerKind() string {
 	return v.Issuer.Kind
 }
 
-// NodeCertificates are those of every ordinal the cluster may grow to. A node
-// answers under its own name and under the names of the UI's Service.
+// NodeCertificates are those of every ordinal the cluster may grow to.
 func (v values) NodeCertificates() []certificate {
 	var all []certificate
 	for i := range v.MaxReplicas {
-		pod := v.Pod(i)
-		short := fmt.Sprintf("%s.%s.%s.svc", pod, v.Headless(), v.Namespace)
-		names := append([]string{v.FQDN(pod), short}, v.uiNames()...)
-		all = append(all, certificate{v.NodeSecret(i), pod, append(names, "localhost")})
+		all = append(all, certificate{v.NodeSecret(i), v.Pod(i), v.namesOf(v.Pod(i))})
 	}
 	return all
+}
+
+// namesOf is what a node answers under: its own name and those of the UI's
+// Service.
+func (v values) namesOf(pod string) []string {
+	short := fmt.Sprintf("%s.%s.%s.svc", pod, v.Headless(), v.Namespace)
+	return slices.Concat([]string{v.FQDN(pod), short}, v.uiNames(), []string{"localhost"})
 }
 
 func (v values) ClientCertificates() []certificate {

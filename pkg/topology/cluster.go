@@ -48,8 +48,10 @@ type Cluster struct {
 	MaxThreads      int
 	SensitiveKeyRef *SecretRef // nil: generated once beside the overlay
 
+	TLSSource    string     // one of Sources
 	Issuer       *IssuerRef // nil: the cluster's own private root
 	CAGeneration int
+	NiFiCA       NiFiCA // of source nifi-ca
 
 	Login        string
 	Username     string // of single-user
@@ -68,6 +70,10 @@ const (
 	AnnotationHealerMode   = Prefix + "healer-mode"
 	AnnotationTrustRestart = Prefix + "trust-restart"
 )
+
+// AnnotationStores of the StatefulSet says where nodes keep their stores that
+// have no tls-sync; see trust.Stores.
+const AnnotationStores = Prefix + "stores"
 
 // AnnotationCreateNamespace in a document says that the overlay brings the
 // Namespace along ("true").
@@ -91,7 +97,8 @@ func Complete(file *File) (Cluster, error) {
 		Provenance:      spec.Storage.Provenance,
 		FlowFile:        spec.Storage.FlowFile,
 		SensitiveKeyRef: spec.Config.SensitivePropsKeySecretRef,
-		TrustRestart:    orDefault(spec.Healer.TrustRestart, "rolling"),
+		TLSSource:       orDefault(spec.TLS.Source, SourceCertManager),
+		TrustRestart:    spec.Healer.TrustRestart,
 		HealerMode:      orDefault(spec.Healer.Mode, HealerAct),
 		HealerFrom:      orDefault(spec.Healer.Namespace, file.Document.Metadata.Namespace),
 		MaxThreads:      orInt(spec.Config.MaxThreads, 10),

@@ -86,9 +86,18 @@ type IssuerRef struct {
 // TLS says who signs which certificates.
 type TLS struct {
 	Enabled      *bool      `yaml:"enabled"`
+	Source       string     `yaml:"source"`
 	IssuerRef    *IssuerRef `yaml:"issuerRef"`
 	Scope        string     `yaml:"scope"`
 	CAGeneration *int       `yaml:"caGeneration"`
+	NiFiCA       *NiFiCA    `yaml:"nifiCA"`
+}
+
+// NiFiCA is the tls-toolkit's certificate authority, for source nifi-ca.
+type NiFiCA struct {
+	Image        string `yaml:"image"`
+	Storage      Volume `yaml:"storage"`
+	AntiAffinity string `yaml:"antiAffinity"`
 }
 
 // Auth says how people log in. Client certificates always work besides.

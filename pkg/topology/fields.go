@@ -88,14 +88,23 @@ func suggestion(unknown string, known map[string]reflect.Type) string {
 		names = append(names, name)
 	}
 	sort.Strings(names)
+	if near := nearest(unknown, names); near != "" {
+		return near
+	}
+	return "; known here: " + strings.Join(names, ", ")
+}
+
+// nearest asks whether the known name that is least unlike was meant; empty if
+// none is near.
+func nearest(unknown string, known []string) string {
 	best, distance := "", len(unknown)/2+1
-	for _, name := range names {
+	for _, name := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(unknown), strings.ToLower(name)); d < distance {
 			best, distance = name, d
 		}
 	}
-	if best != "" {
-		return fmt.Sprintf("; did you mean %q?", best)
+	if best == "" {
+		return ""
 	}
-	return "; known here: " + strings.Join(names, ", ")
+	return fmt.Sprintf("; did you mean %q?", best)
 }

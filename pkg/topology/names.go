@@ -37,29 +37,47 @@ type Names struct {
 	Cluster   string // NiFiCluster name; also the StatefulSet and ServiceAccount
 	Namespace string
 	Domain    string // cluster domain; see DefaultDomain
+
+	// Layout says what is otherwise in a cluster that this project did not
+	// render. It is zero for those it did.
+	Layout Layout
 }
 
 // Headless is the Service that gives each node its DNS name.
-func (n Names) Headless() string { return n.Cluster + "-nodes" }
+func (n Names) Headless() string { return orDefault(n.Layout.Headless, n.Cluster+"-nodes") }
 
-// UI is the Service people and clients connect to.
-func (n Names) UI() string { return n.Cluster + "-ui" }
+// UI is the Service people and clients connect to; an adopted cluster may have
+// none.
+func (n Names) UI() string {
+	if n.Adopted() {
+		return n.Layout.UI
+	}
+	return n.Cluster + "-ui"
+}
 
 // Pod is the name of the node with this ordinal.
-func (n Names) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", n.Cluster, ordinal) }
+func (n Names) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", n.StatefulSet(), ordinal) }
 
 // HeadlessFQDN is the DNS domain of the nodes.
 func (n Names) HeadlessFQDN() string {
+	if n.Adopted() {
+		return strings.TrimPrefix(n.Layout.Suffix, ".")
+	}
 	return fmt.Sprintf("%s.%s.svc.%s", n.Headless(), n.Namespace, n.Domain)
 }
 
 // FQDN is a node's address: its election identity, SNI and Host name.
-func (n Names) FQDN(pod string) string { return pod + "." + n.HeadlessFQDN() }
+func (n Names) FQDN(pod string) string {
+	if n.Adopted() {
+		return pod + n.Layout.Suffix
+	}
+	return pod + "." + n.HeadlessFQDN()
+}
 
 // Ordinal is the number of a node's pod, negative if the pod is none of the
 // cluster's.
 func (n Names) Ordinal(pod string) int {
-	digits, ok := strings.CutPrefix(pod, n.Cluster+"-")
+	digits, ok := strings.CutPrefix(pod, n.StatefulSet()+"-")
 	ordinal, err := strconv.ParseUint(digits, 10, 31)
 	if !ok || err != nil {
 		return -1
@@ -71,10 +89,12 @@ func (n Names) Ordinal(pod string) int {
 func (n Names) NodeSecret(ordinal int) string { return n.Pod(ordinal) + "-tls" }
 
 // AdminSecret holds the first administrator's client certificate and key.
-func (n Names) AdminSecret() string { return n.Cluster + "-admin-tls" }
+func (n Names) AdminSecret() string { return orDefault(n.Layout.ClientSecret, n.Cluster+"-admin-tls") }
 
 // HealerSecret holds the healer's client certificate and key.
-func (n Names) HealerSecret() string { return n.Cluster + "-healer-tls" }
+func (n Names) HealerSecret() string {
+	return orDefault(n.Layout.HealerSecret, n.Cluster+"-healer-tls")
+}
 
 // Keys is the Secret of the sensitive properties key, unless a document names
 // another.
@@ -109,6 +129,10 @@ func (n Names) Generation(ca string) int {
 	return int(generation)
 }
 
+// NiFiCA is the Deployment, Service, volume claim and the Secret with the token
+// of the tls-toolkit's certificate authority.
+func (n Names) NiFiCA() string { return n.Cluster + "-nifi-ca" }
+
 // OperationLease is the lock and journal shared by the plugin and the healer.
 func (n Names) OperationLease() string { return n.Cluster + "-operation" }
 
@@ -120,10 +144,10 @@ func (n Names) RequireDrainName() string {
 
 // CoordinatorLease is held by the cluster coordinator
 // (nifi-framework-kubernetes, KubernetesLeaderElectionManager).
-func (n Names) CoordinatorLease() string { return n.Cluster + "-cluster-coordinator" }
+func (n Names) CoordinatorLease() string { return n.leasePrefix() + "cluster-coordinator" }
 
 // PrimaryLease is held by the primary node.
-func (n Names) PrimaryLease() string { return n.Cluster + "-primary-node" }
+func (n Names) PrimaryLease() string { return n.leasePrefix() + "primary-node" }
 
 // Identity is the NiFi user of a certificate with this common name: the whole
 // subject in the order NiFi prints it (StandardPrincipalFormatter).

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -63,50 +62,6 @@ func checkRef(file *File, field string, ref *SecretRef) error {
 	return nil
 }
 
-func (c *Cluster) completeTLS(file *File) error {
-	tls := &file.Document.Spec.TLS
-	if tls.Enabled != nil && !*tls.Enabled {
-		return file.Errorf("spec.tls.enabled", "false is not possible: a NiFi 2.x cluster has no access control without TLS")
-	}
-	if c.CAGeneration < 1 {
-		return file.Errorf("spec.tls.caGeneration", "is %d: must be 1 or more", c.CAGeneration)
-	}
-	if tls.Scope != "" && tls.Scope != "nodes" && tls.Scope != "ingress" {
-		return file.Errorf("spec.tls.scope", "%q must be nodes or ingress", tls.Scope)
-	}
-	if tls.IssuerRef == nil {
-		return nil
-	}
-	return c.completeIssuer(file, *tls.IssuerRef, tls.Scope)
-}
-
-// completeIssuer keeps issuers that can't sign cluster-local names away from
-// the nodes: with them the nodes would wait for certificates for ever.
-func (c *Cluster) completeIssuer(file *File, issuer IssuerRef, scope string) error {
-	if !isSubdomain(issuer.Name) {
-		return file.Errorf("spec.tls.issuerRef.name", "%q is no issuer name", issuer.Name)
-	}
-	issuer.Kind = orDefault(issuer.Kind, "ClusterIssuer")
-	if issuer.Kind != "Issuer" && issuer.Kind != "ClusterIssuer" {
-		return file.Errorf("spec.tls.issuerRef.kind", "%q must be Issuer or ClusterIssuer", issuer.Kind)
-	}
-	switch {
-	case scope == "ingress":
-	case scope == "" && looksLikeACME(issuer.Name):
-		c.warnf("issuer %q looks like ACME, which can't sign cluster-local names: nodes use the cluster's own root (spec.tls.scope: ingress)", issuer.Name)
-	default:
-		c.Issuer = &issuer
-		if issuer.Kind == "ClusterIssuer" {
-			c.warnf("nodes trust ClusterIssuer %q: whoever may create Certificates with it can be a node of this cluster", issuer.Name)
-		}
-	}
-	return nil
-}
-
-func looksLikeACME(name string) bool {
-	return regexp.MustCompile(`(?i)letsencrypt|lets-encrypt|acme|zerossl`).MatchString(name)
-}
-
 func (c *Cluster) completeLogin(file *File) error {
 	auth := &file.Document.Spec.Auth
 	c.Login = orDefault(auth.Type, LoginSingleUser)
@@ -142,6 +97,7 @@ func (c *Cluster) completeHealer(file *File) error {
 		return file.Errorf("spec.healer.mode", "%q must be one of %s", c.HealerMode, strings.Join(modes, ", "))
 	}
 	restarts := []string{"never", "rolling", "full"}
+	c.TrustRestart = orDefault(c.TrustRestart, c.defaultRestart())
 	if !slices.Contains(restarts, c.TrustRestart) {
 		return file.Errorf("spec.healer.trustRestart", "%q must be one of %s", c.TrustRestart, strings.Join(restarts, ", "))
 	}

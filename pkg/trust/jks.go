@@ -99,7 +99,7 @@ func (r *jksReader) certificate(version uint32) (Certificate, error) {
 	if r.failed {
 		return Certificate{}, ErrDamaged
 	}
-	c, err := ParseCertificate(der)
+	c, err := ParseCertificate(bytes.Clone(der)) // it keeps the bytes, and those who read keys wipe theirs
 	if err != nil {
 		return Certificate{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -38,6 +38,9 @@ type Node struct {
 	Name    string
 	Chain   []Certificate // what it serves, leaf first; empty: unknown
 	Anchors []Fingerprint // what it trusts; nil: unknown
+	// Of what it trusts, if Anchors is unknown, trials have shown that much: whose
+	// client certificates it let in, and whose it refused.
+	Accepts, Refuses []Fingerprint
 }
 
 // Cell is whether the node To trusts the chain that the node From serves.
@@ -71,7 +74,7 @@ func NewMatrix(nodes []Node, known []Certificate, now time.Time) Matrix {
 	for i, from := range nodes {
 		m.Cells[i] = make([]Cell, len(nodes))
 		for j, to := range nodes {
-			cell := v.judge(from.Chain, to.Anchors)
+			cell := v.judge(from.Chain, to)
 			cell.From, cell.To = from.Name, to.Name
 			m.Cells[i][j] = cell
 		}

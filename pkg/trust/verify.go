@@ -15,14 +15,15 @@ type verifier struct {
 }
 
 // judge is one cell, without its names.
-func (v verifier) judge(chain []Certificate, fingerprints []Fingerprint) Cell {
+func (v verifier) judge(chain []Certificate, by Node) Cell {
+	fingerprints := by.Anchors
 	switch {
 	case len(chain) == 0:
 		return unknown(ReasonNoChain, "what it serves is unknown")
 	case chain[0].parsed == nil:
 		return unknown(ReasonNoChain, "its leaf %s is known by its fingerprint only", chain[0].Fingerprint.Short())
 	case fingerprints == nil:
-		return unknown(ReasonNoAnchors, "what it trusts is unknown")
+		return v.tried(chain, by)
 	}
 	anchors, missing := v.material(fingerprints)
 	anchor, err := v.verify(chain, anchors)
@@ -34,6 +35,19 @@ func (v verifier) judge(chain []Certificate, fingerprints []Fingerprint) Cell {
 	default:
 		return v.explain(chain, anchors, err)
 	}
+}
+
+// tried judges by what a node let in and refused alone.
+func (v verifier) tried(chain []Certificate, by Node) Cell {
+	accepted, _ := v.material(by.Accepts)
+	if anchor, err := v.verify(chain, accepted); err == nil {
+		return Cell{Verdict: Yes, Anchor: anchor}
+	}
+	refuses, _ := v.material(by.Refuses)
+	if anchor, ok := AnchorOf(chain, refuses); ok {
+		return refused(ReasonNoAnchor, "it refused a client certificate of %s (%s)", anchor.Fingerprint.Short(), anchor.Subject)
+	}
+	return unknown(ReasonNoAnchors, "what it trusts is unknown")
 }
 
 func unknown(reason Reason, format string, args ...any) Cell {
@@ -151,6 +165,24 @@ func AnchorOf(chain, anchors []Certificate) (Certificate, bool) {
 	}
 	path := pathOf(chain)
 	return anchorOf(path[len(path)-1], anchors)
+}
+
+// RootOf is the root that a chain, leaf first, leads to by its signatures: one
+// of those that are known, else one that it brings along, as chains of the
+// tls-toolkit do. It says who signed, and is no reason to trust them.
+func RootOf(chain, known []Certificate) (Certificate, bool) {
+	if len(chain) == 0 {
+		return Certificate{}, false
+	}
+	path := pathOf(chain)
+	top := path[len(path)-1]
+	if issuer, ok := Issuer(top, known); ok { // before top itself, which may be a leaf that is known from a keystore
+		return issuer, true
+	}
+	if anchor, ok := anchorOf(top, known); ok {
+		return anchor, true
+	}
+	return top, len(path) > 1 && top.SelfIssued()
 }
 
 // anchorOf is the anchor that top is, or was signed by.

@@ -6,14 +6,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
 
@@ -35,7 +33,7 @@ const open = "/nifi-api/authentication/configuration"
 // accepted tries whether a node lets our certificate in. Nothing is sent to a
 // node that doesn't verify, and a certificate that has expired says nothing of
 // anchors.
-func (i Identity) accepted(ctx context.Context, dial Dial, name string, now time.Time) []Acceptance {
+func (i Identity) accepted(ctx context.Context, dial Dial, endpoint string, now time.Time) []Acceptance {
 	authority, leaf := i.Authority()
 	if authority == nil {
 		return nil
@@ -45,7 +43,7 @@ func (i Identity) accepted(ctx context.Context, dial Dial, name string, now time
 	}
 	result := Acceptance{Authority: authority.Fingerprint, Verdict: trust.Unknown}
 	for range tries {
-		alert, err := i.try(ctx, dial, name)
+		alert, err := i.try(ctx, dial, endpoint)
 		switch {
 		case err == nil:
 			result.Verdict, result.Detail = trust.Yes, ""
@@ -87,15 +85,15 @@ func (i Identity) Authority() (authority, leaf *trust.Certificate) {
 
 // try asks once, with HTTP/1.1, whose first read brings the alert. The alert is
 // empty if the node said none.
-func (i Identity) try(ctx context.Context, dial Dial, name string) (alert string, err error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name, RootCAs: x509.NewCertPool()}
+func (i Identity) try(ctx context.Context, dial Dial, endpoint string) (alert string, err error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: hostOf(endpoint), RootCAs: x509.NewCertPool()}
 	// Whatever authorities the node names: crypto/tls would show none of ours to a
 	// node that doesn't name its authority, which then lets nobody in as anybody.
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return i.Certificate, nil }
 	for _, anchor := range i.Anchors {
 		config.RootCAs.AddCert(anchor.X509())
 	}
-	conn, err := connect(ctx, dial, name, config)
+	conn, err := connect(ctx, dial, endpoint, config)
 	if err != nil {
 		return alertOf(err), err
 	}
@@ -105,7 +103,7 @@ func (i Identity) try(ctx context.Context, dial Dial, name string) (alert string
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://%s:%d%s", name, topology.PortHTTPS, open), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+endpoint+open, nil)
 	if err != nil {
 		return "", err
 	}

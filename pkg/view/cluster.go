@@ -35,17 +35,21 @@ type StatefulSet struct {
 	CurrentRevision string
 	UpdateRevision  string
 	Observed        bool   // the controller has seen the latest generation
-	Image           string // of the container "nifi"
+	Image           string // of NiFi's container
 	Version         string // NiFi's, from the annotation of the overlay, else the image's tag
 	NodesDomain     string // the DNS domain the nodes get; empty if it isn't stated
 	Created         time.Time
 	Parallel        bool     // pods start together (podManagementPolicy)
 	NoSidecar       bool     // tls-sync ends: Kubernetes didn't keep its restartPolicy
 	Volumes         []string // names of the volumeClaimTemplates
+	Unprobed        bool     // NiFi's container has no readiness probe
 	OnDelete        bool     // pods get a new template only when they are deleted
 	UID             string
 	HealerMode      string // observe, suggest or act; empty if the overlay doesn't say
 	TrustRestart    string // never, rolling or full; empty if the overlay doesn't say
+	TLSSource       string // who issues the nodes' certificates; empty if the overlay doesn't say
+	Unsynced        bool   // no tls-sync writes what NiFi has of keys and anchors
+	Stores          string // where they are then, as trust.Stores has it; empty if nobody says
 }
 
 // Pod is one pod of the StatefulSet.

@@ -18,7 +18,10 @@ type Detail struct {
 	Requests   []CertificateRequest
 	Rules      []Rule // what NiFi's ServiceAccount and nifi-healer's may do
 	Classes    []StorageClass
-	Candidates *int // how many votes end the flow election
+	Guarded    *bool // a PodDisruptionBudget selects the pods; nil if it wasn't asked for
+	Candidates *int  // how many votes end the flow election
+	NiFiCA     *NiFiCA
+	Secrets    []string // names, where somebody else keeps the nodes' certificates in them
 	Logs       []Log
 	Usages     []Usage      // of the nodes that are connected
 	Throttling []Throttling // of NiFi's containers that have a CPU limit

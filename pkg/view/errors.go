@@ -34,7 +34,10 @@ const (
 	SourceRules        Source = "roles" // of NiFi's ServiceAccount
 	SourceClasses      Source = "storageclasses"
 	SourceTopology     Source = "topology" // the Secret with the election's candidates
+	SourceBudgets      Source = "poddisruptionbudgets"
 	SourceLogs         Source = "logs"
+	SourceNiFiCA       Source = "nifi-ca" // the tls-toolkit's certificate authority
+	SourceSecrets      Source = "secrets" // which there are
 	SourceVolumes      Source = "volumes" // how full they are, as NiFi sees it
 	SourceCPU          Source = "cpu"     // how much containers were throttled, as their kubelets count it
 	SourceNamespace    Source = "namespace"
@@ -51,7 +54,7 @@ const (
 func (s Source) rank() int {
 	return slices.Index([]Source{
 		SourceStatefulSet, SourcePods, SourceLeases, SourceCertificates, SourceOperation,
-		SourceEvents, SourceClaims, SourceServices, SourceEndpoints, SourceRequests, SourceRules, SourceClasses, SourceTopology, SourceLogs, SourceAuthorities,
+		SourceEvents, SourceClaims, SourceServices, SourceEndpoints, SourceRequests, SourceRules, SourceClasses, SourceTopology, SourceBudgets, SourceLogs, SourceAuthorities, SourceNiFiCA, SourceSecrets,
 		SourceCPU, SourceCredentials, SourceCoordinator, SourceVolumes, SourceNode,
 	}, s)
 }

@@ -19,9 +19,12 @@ func Gather(ctx context.Context, from Sources, names topology.Names, timeout tim
 	g := &gathering{cluster: Cluster{Names: names, Time: now()}, settled: from.Settled}
 	dial := g.kubernetes(ctx, from, timeout/2)
 	g.cluster.Names.Domain = g.cluster.domain()
+	g.cluster.Errors = g.cluster.withoutCertManager()
 	parallel(
 		g.all(g.nodes(ctx, dial, timeout), SourceNode, SourceCoordinator),
 		g.all(g.logs(ctx, from.Details), SourceLogs),
+		g.all(g.nifiCA(ctx, from.Details), SourceNiFiCA),
+		g.all(g.secrets(ctx, from.Details), SourceSecrets),
 		g.all(g.tls(ctx, from.TLS, timeout/2), SourceHandshakes),
 		g.all(g.volumes(ctx, from.Details, dial, timeout/attempts), SourceVolumes),
 		g.all(g.cpu(ctx, from.Details, timeout/attempts), SourceCPU),

@@ -16,6 +16,13 @@ type Details interface {
 	Rules(ctx context.Context) ([]Rule, error)
 	StorageClasses(ctx context.Context) ([]StorageClass, error)
 	Candidates(ctx context.Context) (int, error)
+	// Guarded tells that a PodDisruptionBudget selects the pods. It is asked of
+	// adopted clusters: ours have one.
+	Guarded(ctx context.Context) (bool, error)
+	// NiFiCA is nil if there is none.
+	NiFiCA(ctx context.Context) (*NiFiCA, error)
+	// Secrets names the Secrets of the namespace; nothing in them is read.
+	Secrets(ctx context.Context) ([]string, error)
 	// Log reads the end of what NiFi wrote. ErrNotFound: there was no such run.
 	Log(ctx context.Context, pod string, previous bool) ([]LogLine, error)
 	// CPU reads what a Kubernetes node's kubelet counts of its cgroups.
@@ -32,7 +39,7 @@ func (g *gathering) details(ctx context.Context, from Details) []func() {
 		return nil
 	}
 	g.cluster.Detail = &Detail{}
-	return []func(){
+	reads := []func(){
 		func() { fetch(ctx, g, SourceEvents, from.Events, func(c *Cluster, l []Event) { c.Detail.Events = l }) },
 		func() { fetch(ctx, g, SourceClaims, from.Claims, func(c *Cluster, l []Claim) { c.Detail.Claims = l }) },
 		func() {
@@ -49,9 +56,19 @@ func (g *gathering) details(ctx context.Context, from Details) []func() {
 			fetch(ctx, g, SourceClasses, from.StorageClasses, func(c *Cluster, l []StorageClass) { c.Detail.Classes = l })
 		},
 		func() {
-			fetch(ctx, g, SourceTopology, from.Candidates, func(c *Cluster, n int) { c.Detail.Candidates = &n })
+			fetch(ctx, g, SourceTopology, from.Candidates, func(c *Cluster, n int) {
+				if n > 0 { // an adopted cluster may set none
+					c.Detail.Candidates = &n
+				}
+			})
 		},
 	}
+	if g.cluster.Names.Adopted() {
+		reads = append(reads, func() {
+			fetch(ctx, g, SourceBudgets, from.Guarded, func(c *Cluster, is bool) { c.Detail.Guarded = &is })
+		})
+	}
+	return reads
 }
 
 // logs is the reading of what NiFi has written in pods that aren't well, in this

@@ -57,6 +57,18 @@ func (d *details) StorageClasses(context.Context) ([]view.StorageClass, error) {
 
 func (d *details) Candidates(context.Context) (int, error) { return 3, d.failing[view.SourceTopology] }
 
+func (d *details) Guarded(context.Context) (bool, error) {
+	return d.Detail.Guarded != nil && *d.Detail.Guarded, d.failing[view.SourceBudgets]
+}
+
+func (d *details) NiFiCA(context.Context) (*view.NiFiCA, error) {
+	return d.Detail.NiFiCA, d.failing[view.SourceNiFiCA]
+}
+
+func (d *details) Secrets(context.Context) ([]string, error) {
+	return d.Detail.Secrets, d.failing[view.SourceSecrets]
+}
+
 func (d *details) CPU(_ context.Context, host string) ([]view.Group, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -24,6 +24,7 @@ type TLSSources struct {
 	Objects  TLSObjects
 	Dial     Dial                                        // the way to "<FQDN>:<port>"
 	Identity func(ctx context.Context) (Identity, error) // nil: acceptance isn't tried
+	Stores   *StoreSources                               // nil: no store is read
 }
 
 // tlsFacts is the reading of what all pods' facts rest on: known authorities,
@@ -46,7 +47,7 @@ func (g *gathering) tlsFacts(ctx context.Context, from *TLSSources) []func() {
 	return reads
 }
 
-// tls is the questions about each pod. timeout is for each of a pod's three
+// tls is the questions about each pod. timeout is for each of a pod's
 // sources, so that none of them waits for another.
 func (g *gathering) tls(ctx context.Context, from *TLSSources, timeout time.Duration) []func() {
 	if from == nil {
@@ -88,19 +89,25 @@ func (g *gathering) heldTLS(ctx context.Context, from TLSObjects, pod string, ti
 	}
 }
 
-// podTLS asks one pod's three sources, and the handshakes one after the other:
+// podTLS asks one pod's sources, and the handshakes one after the other:
 // a node that is asked for one leaf needn't do two handshakes at once.
 func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	t := TLS{Pod: pod}
-	name := g.cluster.Names.FQDN(pod)
+	endpoint := g.cluster.Names.Endpoint(pod)
+	synced := g.cluster.Synced()
 	parallel(
-		func() { t.Files = ReadFiles(ctx, from.Objects, pod) },
 		func() {
-			t.Served = Handshake(ctx, from.Dial, name)
+			if synced {
+				t.Files = ReadFiles(ctx, from.Objects, pod)
+			}
+		},
+		func() { t.Stores = g.cluster.stores(ctx, from.Stores, pod) },
+		func() {
+			t.Served = Handshake(ctx, from.Dial, endpoint)
 			if t.Served.Error == "" {
-				t.Accepts = g.identity.accepted(ctx, from.Dial, name, g.cluster.Time)
+				t.Accepts = g.identity.accepted(ctx, from.Dial, endpoint, g.cluster.Time)
 			}
 		},
 	)

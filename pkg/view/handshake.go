@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
 
@@ -18,24 +16,24 @@ type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 // errSeen ends a handshake that was for looking only.
 var errSeen = errors.New("the chain was seen")
 
-// Handshake records the chain that a node serves, good or bad. It verifies
+// Handshake records the chain that a node serves at "<FQDN>:<port>", good or bad. It verifies
 // nothing, and so lets no connection come to be: VerifyConnection runs before
 // the client's Finished message, always fails, and the client then sends an
 // alert and nothing else, no certificate of ours and no byte of data. What was
 // seen isn't proven to be the node's either: that the other side has the
 // leaf's key, TLS 1.3 shows only afterwards.
-func Handshake(ctx context.Context, dial Dial, name string) Served {
+func Handshake(ctx context.Context, dial Dial, endpoint string) Served {
 	var served Served
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		ServerName:         name,
+		ServerName:         hostOf(endpoint),
 		InsecureSkipVerify: true, // the handshake never completes, see above
 		VerifyConnection: func(state tls.ConnectionState) error {
 			served.Chain = trust.NewChain(state.PeerCertificates)
 			return errSeen
 		},
 	}
-	conn, err := connect(ctx, dial, name, config)
+	conn, err := connect(ctx, dial, endpoint, config)
 	if err == nil { // can't be: VerifyConnection fails
 		_ = conn.Close()
 	}
@@ -46,8 +44,8 @@ func Handshake(ctx context.Context, dial Dial, name string) Served {
 }
 
 // connect dials a node's HTTPS port and does the handshake.
-func connect(ctx context.Context, dial Dial, name string, config *tls.Config) (*tls.Conn, error) {
-	raw, err := dial(ctx, "tcp", net.JoinHostPort(name, strconv.Itoa(topology.PortHTTPS)))
+func connect(ctx context.Context, dial Dial, endpoint string, config *tls.Config) (*tls.Conn, error) {
+	raw, err := dial(ctx, "tcp", endpoint)
 	if err != nil {
 		return nil, err
 	}

@@ -29,9 +29,9 @@ func (c Cluster) Issued(pod string) []trust.Certificate {
 func (c Cluster) Coming() trust.Matrix {
 	nodes := make([]trust.Node, 0, len(c.TLS))
 	for _, t := range c.TLS {
-		node := trust.Node{Name: t.Pod, Chain: c.Issued(t.Pod), Anchors: t.Files.Anchors}
-		if node.Chain == nil {
-			node.Chain = t.Served.Chain
+		node := t.node()
+		if chain := c.Issued(t.Pod); chain != nil {
+			node.Chain = chain
 		}
 		nodes = append(nodes, node)
 	}
@@ -43,7 +43,7 @@ func (c Cluster) Coming() trust.Matrix {
 			}
 		}
 	}
-	return trust.NewMatrix(nodes, c.Authorities, c.Time)
+	return trust.NewMatrix(nodes, c.Known(), c.Time)
 }
 
 // Behind names the pods whose files lack an anchor of what another one serves

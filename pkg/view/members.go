@@ -2,9 +2,8 @@ package view
 
 import (
 	"cmp"
+	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
@@ -142,11 +141,10 @@ func (c Cluster) compare(a, b string) int {
 
 // ordinal is a pod's number; what is no pod of the cluster comes last.
 func (c Cluster) ordinal(pod string) int {
-	n, err := strconv.Atoi(strings.TrimPrefix(pod, c.Names.Cluster+"-"))
-	if err != nil {
-		return int(^uint(0) >> 1)
+	if n := c.Names.Ordinal(pod); n >= 0 {
+		return n
 	}
-	return n
+	return math.MaxInt
 }
 
 // find is a pointer to the first element that fits, or nil.

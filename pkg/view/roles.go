@@ -43,7 +43,7 @@ func (c Cluster) lease(name string) (Lease, bool) {
 // belongs to a namesake.
 func (c Cluster) formed() bool {
 	lease, ok := c.lease(c.Names.PrimaryLease())
-	if !ok {
+	if !ok || !c.Names.Elects() {
 		return c.Leases == nil && len(c.Nodes) > 0
 	}
 	return c.StatefulSet == nil || lease.Renewed.After(c.StatefulSet.Created)
@@ -52,7 +52,7 @@ func (c Cluster) formed() bool {
 // domain is the cluster domain that the StatefulSet gives its nodes; the one
 // the names came with if that can't be read.
 func (c Cluster) domain() string {
-	if c.StatefulSet == nil {
+	if c.StatefulSet == nil || c.Names.Adopted() {
 		return c.Names.Domain
 	}
 	prefix := c.Names.Headless() + "." + c.Names.Namespace + ".svc."
@@ -65,7 +65,7 @@ func (c Cluster) domain() string {
 // podAt is the pod with this address, or the address itself if it isn't one of
 // the cluster's.
 func (c Cluster) podAt(address string) string {
-	return strings.TrimSuffix(address, "."+c.Names.HeadlessFQDN())
+	return c.Names.PodAt(address)
 }
 
 // hostOf is the host of "host:port".

@@ -15,6 +15,9 @@ type TLS struct {
 	Served  Served
 	Files   Files
 	Accepts []Acceptance
+	// Stores is what its keystore and truststore hold; nil where tls-sync writes
+	// them, whose Files say so, unless they were asked for.
+	Stores *Stores
 }
 
 // Served is what a handshake to the pod's HTTPS port showed. The chain is a
@@ -70,9 +73,9 @@ func (c Cluster) TLSOf(pod string) *TLS {
 func (c Cluster) Trust() trust.Matrix {
 	nodes := make([]trust.Node, 0, len(c.TLS))
 	for _, t := range c.TLS {
-		nodes = append(nodes, trust.Node{Name: t.Pod, Chain: t.Served.Chain, Anchors: t.Files.Anchors})
+		nodes = append(nodes, t.node())
 	}
-	return trust.NewMatrix(nodes, c.Authorities, c.Time)
+	return trust.NewMatrix(nodes, c.Known(), c.Time)
 }
 
 // distinct puts certificates that several sources gave in order, each once.
@@ -85,5 +88,6 @@ func distinct(all []trust.Certificate) []trust.Certificate {
 // not loaded them yet, or never will.
 func (t TLS) Stale() bool {
 	leaf, served := t.Served.Leaf()
-	return served && len(t.Files.Chain) > 0 && t.Files.Chain[0] != leaf.Fingerprint
+	held, known := t.Held()
+	return served && known && held != leaf.Fingerprint
 }

@@ -73,7 +73,7 @@ func testAllExpired(t *testing.T, c cluster) {
 			if err != nil || now.UID == old.UID {
 				return fmt.Errorf("it has not restarted: %w", err)
 			}
-			leaf, ok := view.Handshake(ctx, c.dialer.DialContext, c.FQDN(pod)).Leaf()
+			leaf, ok := view.Handshake(ctx, c.dialer.DialContext, c.Endpoint(pod)).Leaf()
 			if !ok || leaf.NotAfter.After(time.Now()) {
 				return fmt.Errorf("it serves another one, until %s", leaf.NotAfter)
 			}

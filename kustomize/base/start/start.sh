@@ -21,9 +21,7 @@ die() {
 
 [ -w conf/nifi.properties ] || die "conf/nifi.properties is missing or read-only: the container engine mounted an empty volume over the image's conf/ (CRI-O: image_volumes must not be bind)"
 [ -w state ] || die "the state volume can't be written by uid $(id -u): its driver ignores fsGroup; give the volume's root to gid 1000"
-for file in ca.crt tls.key tls.crt; do
-	[ -s "$tls/$file" ] || die "$tls/$file is missing: see the log of container tls-sync"
-done
+. "$start/stores.sh"
 
 # Python processors, where the image has what they need.
 : >conf/python.properties

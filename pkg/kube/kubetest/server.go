@@ -34,6 +34,9 @@ type Server struct {
 	onChange func(method, path string)
 	logs     map[string]*Log // by path
 	forward  Forward
+	reach    Forward
+	files    map[string][]byte // by container and path
+	execs    []string          // commands that were run
 	spdyOnly bool
 	upgrades map[string]int // port-forward connections by protocol
 }
@@ -41,7 +44,7 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{objects: map[string]any{}, failing: map[string]problem{}, logs: map[string]*Log{}, upgrades: map[string]int{}}
+	s := &Server{objects: map[string]any{}, failing: map[string]problem{}, logs: map[string]*Log{}, upgrades: map[string]int{}, files: map[string][]byte{}}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.http.EnableHTTP2 = true
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients leave in the middle of things
@@ -106,6 +109,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveChange(w, r)
 	case strings.HasSuffix(r.URL.Path, "/portforward"):
 		s.portForward(w, r)
+	case strings.HasSuffix(r.URL.Path, "/exec"):
+		s.exec(w, r)
 	case strings.HasSuffix(r.URL.Path, "/log") && !found:
 		s.serveLog(w, r)
 	case found:
@@ -120,11 +125,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // kinds is the kinds that can be listed, by resource.
 func kinds() map[string]string {
 	return map[string]string{
-		"pods": "Pod", "statefulsets": "StatefulSet", "certificates": "Certificate", "certificaterequests": "CertificateRequest",
+		"pods": "Pod", "statefulsets": "StatefulSet", "deployments": "Deployment", "certificates": "Certificate", "certificaterequests": "CertificateRequest",
 		"events": "Event", "persistentvolumeclaims": "PersistentVolumeClaim", "services": "Service", "endpointslices": "EndpointSlice",
 		"rolebindings": "RoleBinding", "storageclasses": "StorageClass", "resourcequotas": "ResourceQuota",
 		"configmaps": "ConfigMap", "secrets": "Secret", "serviceaccounts": "ServiceAccount", "leases": "Lease", "roles": "Role",
-		"controllerrevisions": "ControllerRevision", "poddisruptionbudgets": "PodDisruptionBudget", "ingresses": "Ingress", "issuers": "Issuer",
+		"controllerrevisions": "ControllerRevision", "poddisruptionbudgets": "PodDisruptionBudget", "ingresses": "Ingress", "networkpolicies": "NetworkPolicy", "issuers": "Issuer",
 	}
 }
 

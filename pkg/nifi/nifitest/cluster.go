@@ -34,6 +34,7 @@ type Cluster struct {
 	clients  []*http.Client
 	members  membership
 	policies policies
+	versions map[string]int64 // of policies' revisions, by id
 }
 
 // Start runs a cluster until the test ends.
@@ -55,12 +56,12 @@ func New(options Options) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{
-		Names:   topology.Names{Cluster: options.Name, Namespace: options.Namespace, Domain: options.Domain},
+		Names:   topology.Names{Cluster: options.Name, Namespace: options.Namespace, Domain: options.Domain, Layout: options.Layout},
 		Clock:   options.Clock,
 		CA:      ca,
 		options: options,
 	}
-	c.policies = seeded(c.Names, topology.MaxNodes)
+	c.policies, c.versions = seeded(c.Names, topology.MaxNodes), map[string]int64{}
 	for i := range options.Nodes {
 		if err := c.add(i); err != nil {
 			c.Close()
@@ -92,7 +93,7 @@ func (c *Cluster) add(ordinal int) error {
 		used:        1 << 30,
 		total:       10 << 30,
 	}
-	n.member = newMember(ordinal, n.fqdn, c.Clock.Now, func() bool { return !n.stopped && !n.gate.shut() })
+	n.member = newMember(ordinal, n.fqdn, c.Names.HTTPSPort(), c.Clock.Now, func() bool { return !n.stopped && !n.gate.shut() })
 	if err := n.listen(); err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (c *Cluster) SetCoordinator(ordinal int) {
 // transports, so that clients keep the node's real name for SNI and verification.
 func (c *Cluster) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	n := c.node(func(n *Node) bool {
-		return !n.stopped && addr == net.JoinHostPort(n.fqdn, strconv.Itoa(topology.PortHTTPS))
+		return !n.stopped && addr == net.JoinHostPort(n.fqdn, strconv.Itoa(c.Names.HTTPSPort()))
 	})
 	if n == nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}

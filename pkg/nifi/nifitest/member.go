@@ -6,16 +6,15 @@ import (
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // newMember is a node that has been connected since the cluster began.
-func newMember(ordinal int, fqdn string, now func() time.Time, alive func() bool) *member {
+func newMember(ordinal int, fqdn string, port int, now func() time.Time, alive func() bool) *member {
 	start := stamp(now())
 	n := &member{joined: true, start: start, alive: alive, now: now, Node: nifi.Node{
 		ID:            uuidOf(ordinal),
 		Address:       fqdn,
-		APIPort:       topology.PortHTTPS,
+		APIPort:       port,
 		Status:        nifi.Connected,
 		Heartbeat:     start,
 		NodeStartTime: start,

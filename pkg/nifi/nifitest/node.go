@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
 )
 
 // Node is one NiFi node: a TLS server with its own certificate.
@@ -36,7 +35,7 @@ func (n *Node) FQDN() string { return n.fqdn }
 
 // URL is the node's base address for nifi.NewClient.
 func (n *Node) URL() string {
-	return "https://" + net.JoinHostPort(n.fqdn, strconv.Itoa(topology.PortHTTPS))
+	return "https://" + net.JoinHostPort(n.fqdn, strconv.Itoa(n.cluster.Names.HTTPSPort()))
 }
 
 // ID is the node's id in the cluster.

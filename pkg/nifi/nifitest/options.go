@@ -1,15 +1,20 @@
 package nifitest
 
-import "time"
+import (
+	"time"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+)
 
 // Options describe the cluster; the zero value is three nodes of prod in
 // namespace nifi.
 type Options struct {
-	Name      string // "prod"
-	Namespace string // "nifi"
-	Domain    string // "cluster.local"
-	Nodes     int    // 3
-	Version   string // "2.3.0"
+	Name      string          // "prod"
+	Namespace string          // "nifi"
+	Domain    string          // "cluster.local"
+	Nodes     int             // 3
+	Layout    topology.Layout // that of our overlays
+	Version   string          // "2.3.0"
 
 	// RequireClientCertificates refuses the handshake of who has none, as a NiFi
 	// without any login does; else it is a 401.

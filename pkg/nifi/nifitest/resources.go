@@ -3,7 +3,6 @@ package nifitest
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,6 +33,11 @@ func resources() []resource {
 		{http.MethodGet, "/flow/cluster/summary", "/flow", read, (*Node).summary},
 		{http.MethodGet, "/flow/status", "/flow", read, (*Node).status},
 		{http.MethodGet, "/tenants/users", "/tenants", read, (*Node).users},
+		{http.MethodPost, "/tenants/users", "/tenants", write, (*Node).createUser},
+		{http.MethodGet, "/policies/read/", "/policies", read, (*Node).policy},
+		{http.MethodGet, "/policies/write/", "/policies", read, (*Node).policy},
+		{http.MethodPost, "/policies", "/policies", write, (*Node).createPolicy},
+		{http.MethodPut, "/policies/", "/policies", write, (*Node).putPolicy},
 		{http.MethodGet, "/system-diagnostics", "/system", read, (*Node).system},
 		{http.MethodGet, "/controller/cluster", "/controller", read, (*Node).clusterView},
 		{http.MethodGet, "/controller/cluster/nodes/", "/controller", read, (*Node).getNode},
@@ -118,12 +122,4 @@ func (n *Node) summary(request) (any, error) {
 		s.ConnectedNodes = fmt.Sprintf("%d / %d", s.ConnectedNodeCount, s.TotalNodeCount)
 	}
 	return map[string]nifi.Summary{"clusterSummary": s}, nil
-}
-
-func (n *Node) users(request) (any, error) {
-	users := []map[string]any{}
-	for _, id := range slices.Sorted(maps.Keys(n.cluster.policies)) {
-		users = append(users, map[string]any{"component": map[string]string{"identity": id}})
-	}
-	return map[string]any{"users": users, "generated": n.cluster.Clock.Now().Format("15:04:05 MST")}, nil
 }

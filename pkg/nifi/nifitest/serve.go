@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
 const (
@@ -57,7 +57,7 @@ func (n *Node) checkHost(hostport string) (status int, reason string) {
 	if n.leaf().VerifyHostname(host) != nil {
 		return http.StatusBadRequest, "Invalid SNI"
 	}
-	if port != "" && port != strconv.Itoa(topology.PortHTTPS) {
+	if port != "" && port != strconv.Itoa(n.cluster.Names.HTTPSPort()) {
 		return http.StatusMisdirectedRequest, "Invalid Port Requested"
 	}
 	return 0, ""
@@ -79,7 +79,7 @@ func (n *Node) currentFault() Fault {
 // of a bearer token, else nobody.
 func (n *Node) user(r *http.Request) string {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		return identity(r.TLS.PeerCertificates[0])
+		return nifi.Identity(r.TLS.PeerCertificates[0])
 	}
 	n.cluster.mu.Lock()
 	defer n.cluster.mu.Unlock()

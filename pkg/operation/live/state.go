@@ -29,6 +29,7 @@ func stateOf(c view.Cluster, claims []view.Claim, candidates int) (operation.Sta
 		Names: c.Names, Time: c.Time, Replicas: set.Desired, Candidates: candidates, Image: set.Image, Version: set.Version,
 		Revision: set.UpdateRevision, Manual: set.OnDelete, Settled: set.Observed, Blind: blind(c),
 	}
+	s.Passing = s.Blind == Electing || s.Blind == Slow
 	if candidates == 0 {
 		s.Candidates = s.Replicas
 	}

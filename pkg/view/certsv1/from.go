@@ -26,7 +26,7 @@ func From(c view.Cluster, well bool, message string) ClusterCertificates {
 		document.Forecast = append(document.Forecast, Forecast{Name: c.Name, Secret: c.Secret, NotAfter: c.NotAfter.UTC(), RenewAt: c.RenewAt.UTC()})
 	}
 	for _, t := range c.TLS {
-		document.Pods = append(document.Pods, podFrom(t, c.Authorities))
+		document.Pods = append(document.Pods, podFrom(t, c.Known()))
 	}
 	for _, e := range c.Errors {
 		document.Errors = append(document.Errors, Error{
@@ -42,10 +42,13 @@ func podFrom(t view.TLS, authorities []trust.Certificate) Pod {
 		Served: Served{Chain: CertificatesFrom(t.Served.Chain), Error: t.Served.Error},
 		Files:  Files{Published: t.Files.Published, Chain: t.Files.Chain, Anchors: t.Files.Anchors, Error: t.Files.Error},
 	}
-	if anchor, ok := trust.AnchorOf(t.Served.Chain, authorities); ok {
+	if t.Stores != nil {
+		pod.Stores = storesFrom(*t.Stores)
+	}
+	if anchor, ok := trust.RootOf(t.Served.Chain, authorities); ok {
 		pod.Served.Anchor = &anchor.Fingerprint
 	}
-	if len(t.Served.Chain) > 0 && len(t.Files.Chain) > 0 {
+	if _, held := t.Held(); len(t.Served.Chain) > 0 && held {
 		same := !t.Stale()
 		pod.FilesServed = &same
 	}
@@ -56,6 +59,17 @@ func podFrom(t view.TLS, authorities []trust.Certificate) Pod {
 		pod.Accepts = append(pod.Accepts, Acceptance(a))
 	}
 	return pod
+}
+
+func storesFrom(s view.Stores) *Stores {
+	stores := Stores{Keystore: []Entry{}, Truststore: []Anchor{}, Error: s.Error}
+	for _, entry := range s.Keystore {
+		stores.Keystore = append(stores.Keystore, Entry{Alias: entry.Alias, Chain: CertificatesFrom(entry.Chain)})
+	}
+	for _, entry := range s.Truststore {
+		stores.Truststore = append(stores.Truststore, Anchor{Alias: entry.Alias, Certificate: CertificateFrom(entry.Chain[0])})
+	}
+	return &stores
 }
 
 // CertificatesFrom is the facts of each certificate.

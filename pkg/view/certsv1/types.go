@@ -52,6 +52,7 @@ type Pod struct {
 	Served  Served       `json:"served"`
 	Files   Files        `json:"files"`
 	Accepts []Acceptance `json:"accepts,omitempty"`
+	Stores  *Stores      `json:"stores,omitempty"` // where tls-sync doesn't write the files, or if asked for
 	// FilesServed tells whether the leaf in the files is the one served; absent
 	// if either is unknown.
 	FilesServed *bool `json:"filesServed,omitempty"`
@@ -71,6 +72,19 @@ type Files struct {
 	Anchors   []trust.Fingerprint `json:"anchors,omitempty"`
 	Refusals  []Refusal           `json:"refusals,omitempty"`
 	Error     string              `json:"error,omitempty"`
+}
+
+// Stores is what the keystore and the truststore hold, as read in the pod.
+type Stores struct {
+	Keystore   []Entry  `json:"keystore"`
+	Truststore []Anchor `json:"truststore"`
+	Error      string   `json:"error,omitempty"` // why one of them isn't known
+}
+
+// Entry is one key of a keystore, without the key.
+type Entry struct {
+	Alias string        `json:"alias,omitempty"`
+	Chain []Certificate `json:"chain"` // leaf first
 }
 
 // Refusal is a file that tls-sync kept away from NiFi.

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -117,6 +118,32 @@ func (s suite) testAccess(t *testing.T) {
 	require.ErrorIs(t, err, nifi.ErrUnauthorized)
 	open := anonymous.Do(t.Context(), http.MethodGet, "/authentication/configuration", nil, nil)
 	require.NoError(t, open, "everybody may ask how to log in")
+}
+
+// testPolicies: what is granted can be read, by those who may, and what nobody
+// was granted is not found.
+func (s suite) testPolicies(t *testing.T) {
+	admin := s.admin(t)
+	users, err := admin.Users(t.Context())
+	require.NoError(t, err)
+	i := slices.IndexFunc(users, func(u nifi.User) bool { return u.Identity == s.AdminIdentity })
+	require.GreaterOrEqual(t, i, 0, "%v", users)
+	assert.NotEmpty(t, users[i].ID)
+
+	policy, err := admin.Policy(t.Context(), nifi.Read, "/flow")
+	require.NoError(t, err)
+	assert.Equal(t, nifi.Read, policy.Action)
+	assert.NotEmpty(t, policy.ID)
+	assert.NotEmpty(t, append(policy.Users, policy.Groups...))
+
+	granted, err := admin.Grant(t.Context(), nifi.Read, "/flow", users[i])
+	require.NoError(t, err)
+	assert.False(t, granted, "the admin may already, by itself or by its group")
+
+	_, err = admin.Policy(t.Context(), nifi.Read, "/resources")
+	require.ErrorIs(t, err, nifi.ErrNotFound)
+	_, err = client(t, s.Nodes[0], s.Healer).Policy(t.Context(), nifi.Read, "/flow")
+	require.ErrorIs(t, err, nifi.ErrForbidden)
 }
 
 // testHost: NiFi answers only for its own name and port.

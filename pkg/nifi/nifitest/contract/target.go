@@ -52,6 +52,7 @@ func Test(t *testing.T, target Target) {
 	t.Run("volumes", s.testVolumes)
 	t.Run("queues", s.testStatus)
 	t.Run("access", s.testAccess)
+	t.Run("users and policies", s.testPolicies)
 	t.Run("host checks", s.testHost)
 	t.Run("refusals", s.testRefusals)
 	t.Run("disconnect and connect", s.testLifecycle)

@@ -60,6 +60,17 @@ func (l Lab) BuildImage(ctx context.Context) error {
 	return nil
 }
 
+// buildToolkit builds the image of the tls-toolkit, unless the cache has it.
+func (l Lab) buildToolkit(ctx context.Context) (string, error) {
+	if err := l.install(ctx, machine.Missing(machine.ToBuildImage(), machine.Has)); err != nil {
+		return "", err
+	}
+	if err := l.toolkitImage().Build(ctx); err != nil {
+		return "", err
+	}
+	return l.toolkitImage().Archive()
+}
+
 // archiveOf finds or makes the archive of an image. cleanup removes it if it
 // was made for this once.
 func (l Lab) archiveOf(ctx context.Context, ref string) (archive string, cleanup func(), err error) {
@@ -71,6 +82,9 @@ func (l Lab) archiveOf(ctx context.Context, ref string) (archive string, cleanup
 	switch ref {
 	case versions.NiFiImage, strings.TrimPrefix(versions.NiFiImage, "docker.io/"):
 		archive, err := l.nifiImage().Archive()
+		return archive, nothing, err
+	case versions.ToolkitImage:
+		archive, err := l.buildToolkit(ctx)
 		return archive, nothing, err
 	case versions.PauseImage:
 		return l.pauseArchive(), nothing, nil

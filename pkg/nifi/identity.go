@@ -1,4 +1,4 @@
-package nifitest
+package nifi
 
 import (
 	"crypto/x509"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// identity is the NiFi user of a certificate: its subject in RFC 1779 form, most
+// Identity is the NiFi user of a certificate: its subject in RFC 1779 form, most
 // specific part first, as StandardPrincipalFormatter has it:
 // "CN=prod-admin, OU=NIFI, O=nifi".
-func identity(c *x509.Certificate) string {
+func Identity(c *x509.Certificate) string {
 	var subject pkix.RDNSequence
 	if _, err := asn1.Unmarshal(c.RawSubject, &subject); err != nil {
 		return ""
