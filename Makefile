@@ -6,7 +6,7 @@ LAB  := $(BIN)/lab
 export GOFLAGS += -trimpath
 
 .DEFAULT_GOAL := help
-.PHONY: help build image demo demo-down test test-faults unit e2e vet lint golden fuzz bench lab-up lab-down lab-check lab-status clean FORCE
+.PHONY: help build image demo demo-down test test-faults unit e2e vet lint golden fuzz bench bench-healer lab-up lab-down lab-check lab-status clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fuzz: ## a minute of fuzzing
 
 bench: build $(LAB) ## init, status and diagnose: ratios to kubectl, p50 and p95 (needs the demo's cluster)
 	test/scripts/with-lab.sh test/scripts/bench.sh
+
+bench-healer: build ## nifi-healer beside a kopf operator: memory and CPU at 50 x 5 nodes, and its own at 500 x 5 (root on Linux, 10 minutes)
+	test/scripts/bench-healer.sh
 
 lab-up: $(LAB) ## the lab alone
 	$(LAB) up

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,4 +121,21 @@ func TestPruneKeepsWhatIsCurrent(t *testing.T) {
 	assert.NoFileExists(t, path("nifi-1.tar"))
 	assert.FileExists(t, path("nifi-2.tar"))
 	assert.FileExists(t, path("pause-1.tar"))
+}
+
+func TestWriteFilesTellsTreesApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, files := range []fstest.MapFS{
+		{"a": {Data: []byte("1")}},
+		{"a": {Data: []byte("2")}},
+		{"b": {Data: []byte("1")}},
+		{"a": {Data: []byte("1")}, "b": {}},
+		{"a/b": {Data: []byte("1")}},
+	} {
+		var sum bytes.Buffer
+		require.NoError(t, image.WriteFiles(&sum, files))
+		seen[sum.String()] = true
+	}
+	assert.Len(t, seen, 5)
 }

@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -154,16 +153,7 @@ func key(parts ...string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, recipe, parts)
 	sum.Write(pom)
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		data, err := files.ReadFile(name)
-		fmt.Fprintln(sum, name, len(data))
-		sum.Write(data)
-		return err
-	})
-	if err != nil {
+	if err := image.WriteFiles(sum, files); err != nil {
 		return "", fmt.Errorf("reading NiFi's files: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:8], nil

@@ -121,16 +121,7 @@ func trees(jars fs.FS) []image.Tree {
 func key() (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, nifi.BaseKey(), versions.Toolkit, versions.ToolkitJetty)
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		data, err := files.ReadFile(name)
-		fmt.Fprintln(sum, name, len(data))
-		sum.Write(data)
-		return err
-	})
-	if err != nil {
+	if err := image.WriteFiles(sum, files); err != nil {
 		return "", fmt.Errorf("reading the toolkit's files: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:8], nil
