@@ -172,17 +172,27 @@ func (c cluster) coordinator(t *testing.T) string {
 }
 
 // served is the leaf that a pod shows on its HTTPS port.
-func (c cluster) served(t *testing.T, pod string) *x509.Certificate {
+func (c cluster) served(t *testing.T, pod string) (leaf *x509.Certificate) {
 	t.Helper()
 	trust := x509.NewCertPool()
 	require.True(t, trust.AppendCertsFromPEM(c.secret(t, c.AdminSecret())["ca.crt"]))
-	dialer, err := kube.NewPodDialer(c.config, namespace)
-	require.NoError(t, err)
-	defer dialer.Close()
-	raw, err := dialer.DialPod(t.Context(), pod, topology.PortHTTPS)
-	require.NoError(t, err)
-	conn := tls.Client(raw, &tls.Config{RootCAs: trust, ServerName: c.FQDN(pod), MinVersion: tls.VersionTLS12})
-	defer conn.Close()
-	require.NoError(t, conn.HandshakeContext(t.Context()))
-	return conn.ConnectionState().PeerCertificates[0]
+	eventually(t, time.Minute, "a certificate served by "+pod, func(ctx context.Context) error {
+		dialer, err := kube.NewPodDialer(c.config, namespace)
+		if err != nil {
+			return err
+		}
+		defer dialer.Close()
+		raw, err := dialer.DialPod(ctx, pod, topology.PortHTTPS)
+		if err != nil {
+			return err
+		}
+		conn := tls.Client(raw, &tls.Config{RootCAs: trust, ServerName: c.FQDN(pod), MinVersion: tls.VersionTLS12})
+		defer conn.Close()
+		if err := conn.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		leaf = conn.ConnectionState().PeerCertificates[0]
+		return nil
+	})
+	return leaf
 }
