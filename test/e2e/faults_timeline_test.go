@@ -45,13 +45,18 @@ func (l *timeline) String() string {
 // of is when a line that begins so was said; the last one counts.
 func (l *timeline) of(t *testing.T, begin string) time.Duration {
 	t.Helper()
+	at, said := l.find(begin)
+	require.True(t, said, "no line begins with %q in %s", begin, l)
+	return at
+}
+
+func (l *timeline) find(begin string) (at time.Duration, said bool) {
 	for i := len(l.lines) - 1; i >= 0; i-- {
 		if strings.HasPrefix(l.lines[i], begin) {
-			return l.at[i]
+			return l.at[i], true
 		}
 	}
-	require.Fail(t, "no such line", "%q in %q", begin, l.lines)
-	return 0
+	return 0, false
 }
 
 // timed runs the plugin about the cluster and notes when it said what.
