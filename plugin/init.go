@@ -173,7 +173,7 @@ func (o *initOptions) printNext() {
 	if o.isNew {
 		verb = "created"
 	}
-	fmt.Fprintf(o.env.ErrOut, "%s overlay for NiFi %s, %d nodes, namespace %s\n", verb, c.Version, c.Replicas, c.Namespace)
+	fmt.Fprintf(o.env.ErrOut, "%s overlay for NiFi %s, %s, namespace %s\n", verb, c.Version, plural(c.Replicas, "node"), c.Namespace)
 	if o.isNew && c.SensitiveKeyRef == nil {
 		fmt.Fprintf(o.env.ErrOut, "back up %s: without the key in it the flow can't be read\n", filepath.Join(o.folder.Path, "secrets"))
 	}

@@ -98,7 +98,7 @@ func nifiCAOf(d *appsv1.Deployment) view.NiFiCA {
 // keeps tells that a container has a volume that outlives the pod.
 func keeps(pod corev1.PodSpec) bool {
 	return slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool {
-		written := slices.ContainsFunc(pod.Containers, func(c corev1.Container) bool {
+		written := slices.ContainsFunc(slices.Concat(pod.InitContainers, pod.Containers), func(c corev1.Container) bool {
 			return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name && !m.ReadOnly })
 		})
 		return written && (v.PersistentVolumeClaim != nil || v.HostPath != nil || v.NFS != nil || v.CSI != nil)

@@ -54,6 +54,14 @@ func TestNiFiCA(t *testing.T) {
 				d.Spec.Template.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "TOKEN", Value: "sixteenCharacters"}}
 			})
 		}, &view.NiFiCA{Workload: "Deployment rel-ca", Known: true, Preferred: true}, "rel-ca-x"},
+		"its root is minted by an init container": {func(s *kubetest.Server) {
+			deploy(s, "prod-nifi-ca", func(d *appsv1.Deployment) {
+				ours(d)
+				spec := &d.Spec.Template.Spec
+				spec.InitContainers = []corev1.Container{{Name: "mint", VolumeMounts: spec.Containers[0].VolumeMounts}}
+				spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "root", MountPath: "/ca", ReadOnly: true}}
+			})
+		}, &view.NiFiCA{Workload: "Deployment prod-nifi-ca", Kept: true}, "prod-nifi-ca-x"},
 		"which of two": {func(s *kubetest.Server) { deploy(s, "a-ca", cetic); deploy(s, "b-ca", cetic) }, nil, ""},
 		"a memory volume keeps nothing": {func(s *kubetest.Server) {
 			deploy(s, "prod-nifi-ca", func(d *appsv1.Deployment) {

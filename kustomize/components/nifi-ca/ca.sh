@@ -1,25 +1,46 @@
 #!/bin/sh
-# Runs the tls-toolkit's server. Its root is made once, on an empty volume, and
-# never again: the toolkit would make another one under the same name wherever
-# it finds none, and it writes its keystore anew at every start, so it works on
-# a copy in memory.
+# ca.sh mint|serve: the tls-toolkit's certificate authority. Its root is minted
+# once, on an empty volume, and never again: the toolkit would make another one
+# under the same name wherever it finds none, and it writes its keystore anew at
+# every start, so it works on a copy in memory.
 set -eu
 trap 'exit 143' TERM INT
 umask 077
 export LC_ALL=C
 
-if [ ! -s /ca/keystore.jks ]; then
+# work goes to an empty folder in memory with the toolkit's configuration:
+# work PORT DAYS.
+work() {
+	rm -rf /work/ca
+	mkdir /work/ca
+	cd /work/ca
+	printf '{"caHostname":"%s","dn":"%s","port":%s,"token":"%s","keyStore":"keystore.jks","keyStoreType":"jks","keyStorePassword":"%s","keyPassword":"%s","days":%s}\n' \
+		"$CA_HOST" "$CA_DN" "$1" "$(cat /etc/nifi/ca/token)" "$(cat /ca/password)" "$(cat /ca/password)" "$2" >config.json
+}
+
+# mint has the toolkit itself make the root: it writes the name as it will in
+# every leaf. keytool encodes it otherwise, which Java forgives and OpenSSL and
+# Go do not. It listens where nobody asks, and ends with this container.
+mint() {
+	[ ! -s /ca/keystore.jks ] || return 0
 	head -c 24 /dev/urandom | base64 | tr '+/' '-_' >/ca/password
-	rm -f /ca/keystore.new
-	keytool -genkeypair -alias nifi-key -dname "$CA_DN" -validity 3650 \
-		-keyalg RSA -keysize 3072 -sigalg SHA256withRSA \
-		-ext bc:critical=ca:true -ext ku:critical=digitalSignature,keyEncipherment,keyCertSign,cRLSign -ext "san=dns:$CA_HOST" \
-		-storetype JKS -keystore /ca/keystore.new -storepass:file /ca/password -keypass:file /ca/password
+	work "$((CA_PORT + 1))" 3650
+	"$NIFI_TOOLKIT_HOME/bin/tls-toolkit.sh" server -F -f config.json >log 2>&1 &
+	until grep -q 'Server Started' log; do # its keystore is written by then
+		kill -0 "$!" 2>/dev/null || { cat log >&2; exit 1; }
+		sleep 1
+	done
+	cat keystore.jks >/ca/keystore.new
+	sync
 	mv /ca/keystore.new /ca/keystore.jks
 	sync
-fi
-cat /ca/keystore.jks >/work/keystore.jks
-printf '{"caHostname":"%s","dn":"%s","port":%s,"token":"%s","keyStore":"keystore.jks","keyStoreType":"jks","keyStorePassword":"%s","keyPassword":"%s","days":825}\n' \
-	"$CA_HOST" "$CA_DN" "$CA_PORT" "$(cat /etc/nifi/ca/token)" "$(cat /ca/password)" "$(cat /ca/password)" >/work/config.json
-cd /work
-exec "$NIFI_TOOLKIT_HOME/bin/tls-toolkit.sh" server -F -f config.json
+	echo "kubectl-nifi: minted a root for $CA_DN"
+}
+
+serve() {
+	work "$CA_PORT" 825
+	cat /ca/keystore.jks >keystore.jks
+	exec "$NIFI_TOOLKIT_HOME/bin/tls-toolkit.sh" server -F -f config.json
+}
+
+"$1"
