@@ -7,10 +7,11 @@ architecture=$(go env GOARCH)
 go run ./test/image -dir bin -arch "$architecture"
 bin/lab image load "bin/nifi-healer-$architecture.tar"
 log=bin/e2e.log
+commit=$(git describe --always --dirty)
 code=0
 rm -f "$log.code"
 { "$@" 2>&1 || echo "$?" >"$log.code"; } | tee "$log"
-test/scripts/verdicts.sh "$log"
+test/scripts/verdicts.sh "$log" "$commit"
 if [ -f "$log.code" ]; then
 	code=$(cat "$log.code")
 	test/scripts/summary.sh "$log"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# verdicts.sh LOG: keeps the verdicts and figures of each fault scenario in the
-# log of a `go test -v` in test/faults/.
+# verdicts.sh LOG COMMIT: keeps the verdicts and figures of each fault scenario
+# in the log of a `go test -v` of that commit in test/faults/.
 set -eu
 log=$1
-where="$(date -u +%F), $(git describe --always --dirty), $(nproc) CPUs, $(go version | cut -d' ' -f3)"
+where="$(date -u +%F), $2, $(nproc) CPUs, $(go version | cut -d' ' -f3)"
 for name in $(sed -n 's/^--- [A-Z]*: \(TestFault[A-Za-z]*\) .*/\1/p' "$log"); do
 	{
 		echo "# $name"
