@@ -5,7 +5,8 @@
 set -eu
 
 before=$(mktemp -d) after=$(mktemp -d) lab=$(mktemp -d)/lab
-trap 'rm -rf "$before" "$after" "$lab"' EXIT
+# A lab whose folder is gone could no longer be taken down.
+trap 'go run ./test/lab down >/dev/null && rm -rf "$before" "$after" "$lab"' EXIT
 
 # kernel prints the settings that a kubelet is known to change.
 kernel() {
@@ -48,6 +49,7 @@ spec:
 '
 
 if go run ./test/lab kubeconfig >/dev/null 2>&1; then
+    trap - EXIT
     echo "a lab is up: take it down first" >&2
     exit 2
 fi

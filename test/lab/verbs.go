@@ -74,8 +74,10 @@ func kubectlVerb(open func() (lab.Lab, error)) *cobra.Command {
 				return err
 			}
 			kubectl := l.Places.Bin("kubectl")
-			env := append(os.Environ(), "KUBECONFIG="+l.Places.AdminKubeconfig())
-			if err := syscall.Exec(kubectl, append([]string{"kubectl"}, args...), env); err != nil {
+			if err := os.Setenv("KUBECONFIG", l.Places.AdminKubeconfig()); err != nil { // of two, kubectl would take the first
+				return err
+			}
+			if err := syscall.Exec(kubectl, append([]string{"kubectl"}, args...), os.Environ()); err != nil {
 				return fmt.Errorf("running kubectl: %w: %w", err, lab.ErrNotRunning)
 			}
 			return nil
