@@ -76,51 +76,50 @@ func (c *cluster) trustStep(ctx context.Context, snapshot view.Cluster, act poli
 // disconnect asks the coordinator, through a node that is in and stays, to take
 // one out before its pod ends.
 func (c *cluster) disconnect(ctx context.Context, snapshot view.Cluster, act policy.Intent) error {
+	return c.through(ctx, snapshot, act.Node, func(_ string, api *nifi.Client) (bool, error) {
+		_, err := api.SetNodeStatus(ctx, act.Node, nifi.Disconnecting)
+		return err == nil, err
+	})
+}
+
+// reconnect asks the coordinator, through another node, to have a node back, if
+// it is still out.
+func (c *cluster) reconnect(ctx context.Context, snapshot view.Cluster, incident policy.Incident) (how string, err error) {
+	err = c.through(ctx, snapshot, "", func(pod string, api *nifi.Client) (bool, error) {
+		found, err := api.Node(ctx, incident.Act.Node)
+		if err != nil {
+			return false, err
+		}
+		if found.Status != nifi.Disconnected {
+			return true, fmt.Errorf("the coordinator says %s by now", found.Status)
+		}
+		_, err = api.SetNodeStatus(ctx, incident.Act.Node, nifi.Connecting)
+		how = fmt.Sprintf("asked the coordinator through %s to connect it", pod)
+		return true, err
+	})
+	return how, err
+}
+
+// through asks CONNECTED nodes but the one with this id, one after the other,
+// until one has answered. Its error, or the last one's, is returned.
+func (c *cluster) through(ctx context.Context, snapshot view.Cluster, but string, ask func(pod string, api *nifi.Client) (answered bool, err error)) error {
 	pool, _, err := c.credentials.load(ctx, c.names)
 	if err != nil {
 		return err
 	}
 	err = errNobody
 	for _, node := range snapshot.Nodes {
-		if node.Status != view.StatusConnected || node.ID == act.Node {
+		if node.Status != view.StatusConnected || node.ID == but {
 			continue
 		}
-		var through *nifi.Client
-		if through, err = client(c.names, node.Address, pool); err != nil {
+		var api *nifi.Client
+		if api, err = client(c.names, node.Address, pool); err != nil {
 			continue
 		}
-		if _, err = through.SetNodeStatus(ctx, act.Node, nifi.Disconnecting); err == nil {
-			return nil
+		var answered bool
+		if answered, err = ask(nifi.Node{Address: node.Address}.Pod(), api); answered {
+			return err
 		}
 	}
 	return err
-}
-
-// reconnect asks the coordinator, through another node, to have a node back, if
-// it is still out.
-func (c *cluster) reconnect(ctx context.Context, snapshot view.Cluster, incident policy.Incident) (how string, err error) {
-	pool, _, err := c.credentials.load(ctx, c.names)
-	if err != nil {
-		return "", err
-	}
-	err = errNobody
-	for _, node := range snapshot.Nodes {
-		if node.Status != view.StatusConnected {
-			continue
-		}
-		var through *nifi.Client
-		if through, err = client(c.names, node.Address, pool); err != nil {
-			continue
-		}
-		var found nifi.Node
-		if found, err = through.Node(ctx, incident.Act.Node); err != nil {
-			continue
-		}
-		if found.Status != nifi.Disconnected {
-			return "", fmt.Errorf("the coordinator says %s by now", found.Status)
-		}
-		_, err = through.SetNodeStatus(ctx, incident.Act.Node, nifi.Connecting)
-		return fmt.Sprintf("asked the coordinator through %s to connect it", nifi.Node{Address: node.Address}.Pod()), err
-	}
-	return "", err
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -129,12 +128,7 @@ func (o *adoptOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.DryRun {
-		_, err := fmt.Fprint(o.env.Out, found.String())
-		return err
-	}
-	fmt.Fprint(o.env.ErrOut, found.String())
-	if err := o.env.consent(o.Yes); err != nil {
+	if ok, err := o.env.agree(found.String(), o.DryRun, o.Yes); !ok {
 		return err
 	}
 	if err := o.keep(ctx, found); err != nil {

@@ -103,12 +103,7 @@ func (o *certsRenewOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.DryRun {
-		_, err := fmt.Fprint(o.env.Out, plan)
-		return err
-	}
-	fmt.Fprint(o.env.ErrOut, plan)
-	if err := o.env.consent(o.Yes); err != nil {
+	if ok, err := o.env.agree(plan, o.DryRun, o.Yes); !ok {
 		return err
 	}
 	if err := r.locked(ctx, func(ctx context.Context) error { return r.carry(ctx, plan) }); err != nil {

@@ -27,12 +27,7 @@ func (o *certsRenewOptions) fromAuthority(ctx context.Context) error {
 		secrets = append(secrets, clientSecrets(o.names)[who])
 	}
 	plan := fmt.Sprintf("renew %s: asked of %s, and put into Secret %s\n", strings.Join(clients, ", then "), o.names.NiFiCA(), strings.Join(secrets, ", "))
-	if o.DryRun {
-		_, err := fmt.Fprint(o.env.Out, plan)
-		return err
-	}
-	fmt.Fprint(o.env.ErrOut, plan)
-	if err := o.env.consent(o.Yes); err != nil {
+	if ok, err := o.env.agree(plan, o.DryRun, o.Yes); !ok {
 		return err
 	}
 	cluster := o.connection.client.Cluster(o.names)

@@ -30,12 +30,7 @@ func (o *certsRenewOptions) fromFolder(ctx context.Context) error {
 		return err
 	}
 	plan := fmt.Sprintf("renew %s: signed with the root in %s/secrets\n", strings.Join(subjects, ", then "), dir)
-	if o.DryRun {
-		_, err := fmt.Fprint(o.env.Out, plan)
-		return err
-	}
-	fmt.Fprint(o.env.ErrOut, plan)
-	if err := o.env.consent(o.Yes); err != nil {
+	if ok, err := o.env.agree(plan, o.DryRun, o.Yes); !ok {
 		return err
 	}
 	for _, subject := range subjects {

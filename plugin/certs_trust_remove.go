@@ -79,12 +79,7 @@ func (o *certsTrustRemoveOptions) Run(ctx context.Context) error {
 		return err
 	}
 	plan := removalText(s, anchors)
-	if o.DryRun {
-		_, err := fmt.Fprint(o.env.Out, plan)
-		return err
-	}
-	fmt.Fprint(o.env.ErrOut, plan)
-	if err := o.env.consent(o.Yes); err != nil {
+	if ok, err := o.env.agree(plan, o.DryRun, o.Yes); !ok {
 		return err
 	}
 	if err := o.cluster().WithdrawAnchors(ctx, fingerprintsOf(anchors)); err != nil {

@@ -21,6 +21,18 @@ func (e Environment) consent(yes bool) error {
 	return nil
 }
 
+// agree shows a plan and asks whether to carry it out. A dry run is the plan
+// alone, as the result.
+func (e Environment) agree(plan any, dryRun, yes bool) (ok bool, err error) {
+	if dryRun {
+		_, err := fmt.Fprint(e.Out, plan)
+		return false, err
+	}
+	fmt.Fprint(e.ErrOut, plan)
+	err = e.consent(yes)
+	return err == nil, err
+}
+
 // readLine reads what a person types.
 func (e Environment) readLine() string {
 	var line strings.Builder

@@ -32,7 +32,7 @@ func newRequester(t *testing.T, toolkit string) requester {
 	text, err := kustomize.Files.ReadFile("components/nifi-ca/start/ca-request.sh")
 	require.NoError(t, err)
 	r.write("ca-request.sh", strings.NewReplacer(
-		"/etc/nifi/tls", r.root+"/new", "/etc/nifi/ca", r.root+"/etc", "/state/tls", r.root+"/kept", "/work", r.root+"/work", "sleep 5", "sleep 0",
+		"/etc/nifi/tls", r.root+"/new", "/etc/nifi/ca", r.root+"/etc", "/state/tls", r.root+"/kept", "/scratch", r.root+"/work", "sleep 5", "sleep 0",
 	).Replace(string(text)), 0o600)
 	return r
 }

@@ -11,9 +11,9 @@ export LC_ALL=C
 # work goes to an empty folder in memory with the toolkit's configuration:
 # work PORT DAYS.
 work() {
-	rm -rf /work/ca
-	mkdir /work/ca
-	cd /work/ca
+	rm -rf /scratch/ca
+	mkdir /scratch/ca
+	cd /scratch/ca
 	printf '{"caHostname":"%s","dn":"%s","port":%s,"token":"%s","keyStore":"keystore.jks","keyStoreType":"jks","keyStorePassword":"%s","keyPassword":"%s","days":%s}\n' \
 		"$CA_HOST" "$CA_DN" "$1" "$(cat /etc/nifi/ca/token)" "$(cat /ca/password)" "$(cat /ca/password)" "$2" >config.json
 }

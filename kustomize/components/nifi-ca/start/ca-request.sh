@@ -19,9 +19,9 @@ say() { echo "kubectl-nifi: $*"; }
 # ask writes this node's stores; its configuration, with the token in it, stays
 # in memory.
 ask() {
-	rm -rf /work/ask
-	mkdir /work/ask
-	cd /work/ask
+	rm -rf /scratch/ask
+	mkdir /scratch/ask
+	cd /scratch/ask
 	head -c 24 /dev/urandom | base64 | tr '+/' '-_' >password
 	printf '{"caHostname":"%s","port":%s,"token":"%s","dn":"%s","domainAlternativeNames":%s,"keyStore":"keystore.jks","keyStoreType":"jks","trustStore":"truststore.jks","trustStoreType":"jks","keyStorePassword":"%s","keyPassword":"%s","trustStorePassword":"%s"}\n' \
 		"$CA_HOST" "$CA_PORT" "$(cat /etc/nifi/ca/token)" "$NODE_DN" "$NODE_NAMES" "$(cat password)" "$(cat password)" "$(cat password)" >config.json
@@ -47,7 +47,7 @@ while ! ask; do
 	sleep 5
 done
 for file in truststore.jks password keystore.jks; do # the keystore last: it says that all is there
-	cat "/work/ask/$file" >"$new/$file"
+	cat "/scratch/ask/$file" >"$new/$file"
 done
-rm -rf /work/ask
+rm -rf /scratch/ask
 say "new stores for $NODE_DN from $CA_HOST"
