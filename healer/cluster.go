@@ -65,7 +65,7 @@ func (c *cluster) look(ctx context.Context) {
 // observe takes a snapshot, a deep one if it is time for that or something has
 // changed that handshakes and files may have changed with.
 func (c *cluster) observe(ctx context.Context, now time.Time) view.Cluster {
-	deep := c.depth.due(now, c.memory)
+	deep := c.depth.due(now, c.memory) || c.healer.silent.Load() // then it finds out why
 	snapshot := c.gather(ctx, deep)
 	if c.depth.moved(snapshot, c.objects.paused()) && !deep && ctx.Err() == nil {
 		deep = true
@@ -105,6 +105,9 @@ func (c *cluster) listen(snapshot view.Cluster) {
 
 // heed reads the credentials again at once if no node took them.
 func (c *cluster) heed(snapshot view.Cluster) {
+	if snapshot.NodesFrom != "" {
+		return
+	}
 	for _, summary := range snapshot.Summaries {
 		if summary.Error == "" {
 			return

@@ -190,6 +190,7 @@ func TestASilentNodeIsAskedAgainSoon(t *testing.T) {
 	usual := w.healer(time.Second).Interval
 	assert.Equal(t, usual, c.interval())
 	w.nifi.Node(1).Hang()
+	w.nifi.Advance(10 * time.Second) // its heartbeat is late, which has it asked
 	for range 3 {
 		w.looks(c, 1)
 		assert.Equal(t, pressing, c.interval())

@@ -118,8 +118,17 @@ func (c *credentials) reload(ctx context.Context, names topology.Names) error {
 		c.pool.CloseIdleConnections()
 	}
 	c.pair, c.anchors = pair, anchors
-	c.pool = &http.Client{Transport: nifi.NewTransport(configOf(pair, anchors), c.dial)}
+	c.pool = &http.Client{Transport: transport(configOf(pair, anchors), c.dial)}
 	return nil
+}
+
+// transport keeps one connection to whom it asks every few seconds. HTTP/2 would
+// take more memory, and its pings aren't needed: each look has a deadline.
+func transport(config *tls.Config, dial view.Dial) *http.Transport {
+	t := nifi.NewTransport(config, dial)
+	t.ForceAttemptHTTP2, t.HTTP2, t.Protocols = false, nil, new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	return t
 }
 
 func configOf(pair tls.Certificate, anchors []trust.Certificate) *tls.Config {

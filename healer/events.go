@@ -3,17 +3,13 @@ package healer
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/klog/v2"
 
 	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
@@ -54,12 +50,11 @@ func NewEvents(recorder record.EventRecorder) *Events {
 	return &Events{recorder: recorder, uids: map[topology.Names]uids{}}
 }
 
-// Broadcast sends what the recorder is told to the API server until ctx ends.
+// Broadcast sends what the recorder is told to a sink until ctx ends.
 // What can't be sent for two minutes is dropped: Events are a courtesy.
-func Broadcast(ctx context.Context, events typedcorev1.EventsGetter, log *slog.Logger) record.EventRecorder {
-	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // for its complaints
+func Broadcast(ctx context.Context, sink record.EventSink) record.EventRecorder {
 	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: burst, QPS: refill}))
-	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: events.Events("")})
+	broadcaster.StartRecordingToSink(sink)
 	return broadcaster.NewRecorder(runtime.NewScheme(), corev1.EventSource{Component: Component})
 }
 

@@ -14,12 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
 
 	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
 )
 
 // kept is a recorder that keeps what it is told.
@@ -75,7 +75,7 @@ func TestReasonsAreOneWord(t *testing.T) {
 }
 
 // eventServer is a client whose requests come out of a channel.
-func eventServer(t *testing.T) (typedcorev1.EventsGetter, <-chan string) {
+func eventServer(t *testing.T) (record.EventSink, <-chan string) {
 	t.Helper()
 	requests := make(chan string, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,9 +84,9 @@ func eventServer(t *testing.T) (typedcorev1.EventsGetter, <-chan string) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"apiVersion": "v1", "kind": "Event", "metadata": map[string]any{"name": "an-event", "namespace": "nifi"}})
 	}))
 	t.Cleanup(server.Close)
-	client, err := typedcorev1.NewForConfig(&rest.Config{Host: server.URL})
+	client, err := kube.NewClient(&rest.Config{Host: server.URL})
 	require.NoError(t, err)
-	return client, requests
+	return client.EventSink(t.Context()), requests
 }
 
 func next(t *testing.T, requests <-chan string) string {
@@ -103,8 +103,8 @@ func next(t *testing.T, requests <-chan string) string {
 // TestBroadcastCreatesAndPatches needs these two verbs and no other.
 func TestBroadcastCreatesAndPatches(t *testing.T) {
 	t.Parallel()
-	client, requests := eventServer(t)
-	events := NewEvents(Broadcast(t.Context(), client, slog.New(slog.DiscardHandler)))
+	sink, requests := eventServer(t)
+	events := NewEvents(Broadcast(t.Context(), sink))
 	whole := incident()[1]
 	whole.Pod = ""
 	for _, want := range []string{"POST /api/v1/namespaces/nifi/events", "PATCH /api/v1/namespaces/nifi/events/prod."} {
@@ -116,8 +116,8 @@ func TestBroadcastCreatesAndPatches(t *testing.T) {
 // TestNoDecisionOfABadHourIsDropped: client-go would keep 25 of the 36 that are no warnings.
 func TestNoDecisionOfABadHourIsDropped(t *testing.T) {
 	t.Parallel()
-	client, requests := eventServer(t)
-	events := NewEvents(Broadcast(t.Context(), client, slog.New(slog.DiscardHandler)))
+	sink, requests := eventServer(t)
+	events := NewEvents(Broadcast(t.Context(), sink))
 	for range 3 {
 		for _, stage := range []policy.Stage{policy.Detected, policy.Verdict, policy.Acted, policy.Recovered, policy.Failed} {
 			for _, deed := range []policy.Deed{policy.Leave, policy.Reconnect, policy.Nudge, policy.Restart} {

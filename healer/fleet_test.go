@@ -42,16 +42,16 @@ func TestAChangeWakesItsCluster(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.healer(10 * time.Second)
-	h.discover = make(chan struct{}, 1)
+	r := newRealm(h, "nifi")
 	watching := &watched{wake: make(chan struct{}, 1)}
 	h.watched = map[topology.Names]*watched{w.nifi.Names: watching}
 	for range 3 {
-		h.changed("nifi", "prod") // a burst is one look
+		r.changed("nifi", "prod") // a burst is one look
 	}
 	assert.Len(t, watching.wake, 1)
-	assert.Empty(t, h.discover)
-	h.changed("nifi", "next")
-	assert.Len(t, h.discover, 1, "it may be a new cluster")
+	assert.Empty(t, r.discover)
+	r.changed("nifi", "next")
+	assert.Len(t, r.discover, 1, "it may be a new cluster")
 
 	ctx, end := context.WithTimeout(t.Context(), 30*time.Second)
 	defer end()

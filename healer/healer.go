@@ -41,10 +41,11 @@ type Healer struct {
 	Log        *slog.Logger
 
 	looked atomic.Bool // every cluster was looked at once
+	silent atomic.Bool // the API server gave no answer when it was asked last
 
-	mu       sync.Mutex
-	watched  map[topology.Names]*watched // by names as they are found
-	discover chan struct{}
+	mu      sync.Mutex
+	realms  map[string]*realm           // by namespace
+	watched map[topology.Names]*watched // by names as they are found
 }
 
 // watched is a cluster's goroutine.
@@ -55,38 +56,40 @@ type watched struct {
 	cluster *cluster
 }
 
-// How often the list of clusters is read if no watch tells of a change, and how
-// soon a look follows a change: several come at once.
-const (
-	discovery = 30 * time.Second
-	breath    = time.Second
-)
+// breath is how soon a look follows a change: several come at once.
+const breath = time.Second
 
 // Ready tells that a first look at every cluster was tried.
 func (h *Healer) Ready() bool { return h.looked.Load() }
 
 // Run watches clusters until ctx ends.
 func (h *Healer) Run(ctx context.Context) {
-	h.watched, h.discover = map[topology.Names]*watched{}, make(chan struct{}, 1)
+	h.watched, h.realms = map[topology.Names]*watched{}, map[string]*realm{}
 	var wait sync.WaitGroup
 	for _, namespace := range h.Namespaces {
-		wait.Go(func() { h.watch(ctx, namespace, h.Kubernetes.Watch, h.changed) })
-		wait.Go(func() { h.watch(ctx, namespace, h.Kubernetes.WatchCertificates, h.reissued) })
+		h.realms[namespace] = newRealm(h, namespace)
 	}
-	ticks, stop := h.Clock.Every(discovery)
+	for _, r := range h.realms {
+		wait.Go(func() { r.mirror.Run(ctx) })
+		wait.Go(func() { r.tend(ctx, &wait) })
+	}
+	wait.Go(func() { h.ask(ctx) })
+	wait.Wait()
+}
+
+// ask asks the API server, which the mirrors hear of by watches alone, whether
+// it is still there.
+func (h *Healer) ask(ctx context.Context) {
+	ticks, stop := h.Clock.Every(h.Interval)
 	defer stop()
 	for ctx.Err() == nil {
-		for _, namespace := range h.Namespaces {
-			h.find(ctx, namespace, &wait)
-		}
+		err := h.realms[h.Namespaces[0]].mirror.Answers(ctx, h.Timeout/2)
+		h.silent.Store(err != nil)
 		select {
 		case <-ctx.Done():
 		case <-ticks:
-		case <-h.discover:
-			h.rest(ctx, breath)
 		}
 	}
-	wait.Wait()
 }
 
 // rest waits, or until ctx ends.
@@ -99,40 +102,12 @@ func (h *Healer) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// find starts to watch the clusters of a namespace that are new, and stops with
-// those that are gone. If they can't be listed, all stays as it is.
-func (h *Healer) find(ctx context.Context, namespace string, wait *sync.WaitGroup) {
-	names, err := h.Kubernetes.Names(ctx, namespace)
-	if err != nil {
-		if ctx.Err() == nil {
-			h.Log.Warn("the clusters can't be listed", "namespace", namespace, "error", err)
-		}
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	found := map[topology.Names]bool{}
-	for _, n := range names {
-		found[n] = true
-		if h.watched[n] == nil {
-			h.start(ctx, n, wait)
-		}
-	}
-	for n, w := range h.watched {
-		if (namespace == "" || n.Namespace == namespace) && !found[n] {
-			h.Log.Info("the cluster is gone", "namespace", n.Namespace, "cluster", n.Cluster)
-			w.stop()
-			delete(h.watched, n)
-		}
-	}
-	h.tally()
-}
-
 // start watches a cluster, under the lock.
-func (h *Healer) start(ctx context.Context, n topology.Names, wait *sync.WaitGroup) {
+func (h *Healer) start(ctx context.Context, n topology.Names, mirror *kube.Mirror, wait *sync.WaitGroup) {
 	h.Log.Info("watches a cluster", "namespace", n.Namespace, "cluster", n.Cluster)
 	ctx, stop := context.WithCancel(ctx)
 	w := &watched{stop: stop, wake: make(chan struct{}, 1), cluster: newCluster(h, n)}
+	w.cluster.objects.mirror = mirror
 	h.watched[n] = w
 	wait.Go(func() { h.follow(ctx, w) })
 }
@@ -175,56 +150,4 @@ func (h *Healer) tally() {
 		}
 	}
 	h.looked.Store(true)
-}
-
-// watching is a watch that tells whose object has changed, until it ends.
-type watching func(ctx context.Context, namespace string, changed func(namespace, cluster string)) error
-
-// watch tells whom a change is about. A watch that ends is begun anew, later and
-// later while that fails.
-func (h *Healer) watch(ctx context.Context, namespace string, watch watching, changed func(namespace, name string)) {
-	pause := breath
-	for ctx.Err() == nil {
-		began := h.Clock.Now()
-		err := watch(ctx, namespace, changed)
-		if h.Clock.Now().Sub(began) > time.Minute {
-			pause = breath
-		}
-		h.Log.Debug("watches again", "namespace", namespace, "after", pause.String(), "error", err)
-		h.rest(ctx, pause)
-		pause = min(2*pause, discovery)
-	}
-}
-
-// changed wakes the goroutine of a cluster, or the search for new ones.
-func (h *Healer) changed(namespace, name string) {
-	w := h.of(namespace, name)
-	wake := h.discover
-	if w != nil {
-		wake = w.wake
-	}
-	select {
-	case wake <- struct{}{}:
-	default: // it is awake
-	}
-}
-
-// reissued has a cluster looked at deeply, since one of its Certificates was
-// changed.
-func (h *Healer) reissued(namespace, name string) {
-	if w := h.of(namespace, name); w != nil {
-		w.cluster.depth.reissued.Store(true)
-		h.changed(namespace, name)
-	}
-}
-
-func (h *Healer) of(namespace, name string) *watched {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for names, w := range h.watched {
-		if names.Cluster == name && names.Namespace == namespace {
-			return w
-		}
-	}
-	return nil
 }

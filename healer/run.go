@@ -11,13 +11,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
@@ -40,7 +41,7 @@ func (o *Options) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	parts, ctx := errgroup.WithContext(ctx)
+	parts, ctx := errgroup.WithContext(klog.NewContext(ctx, logr.FromSlogHandler(log.Handler()))) // for what client-go complains of
 	h, metrics, err := o.healer(ctx, config, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -55,7 +56,7 @@ func (o *Options) Run(ctx context.Context, log *slog.Logger) error {
 			return errEnd
 		}
 		standby.Store(true)
-		return o.lead(ctx, config, log, func(ctx context.Context) {
+		return lead(ctx, h.Kubernetes.Lock(o.own, Holder), h.Clock, log, func(ctx context.Context) {
 			standby.Store(false)
 			h.Run(ctx)
 		})
@@ -90,10 +91,6 @@ func (o *Options) healer(ctx context.Context, config *rest.Config, log *slog.Log
 	if err != nil {
 		return nil, nil, err
 	}
-	core, err := v1.NewForConfig(config)
-	if err != nil {
-		return nil, nil, fmt.Errorf("setting up the client of events: %w", err)
-	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics, err := NewMetrics(registry)
@@ -104,7 +101,7 @@ func (o *Options) healer(ctx context.Context, config *rest.Config, log *slog.Log
 		Kubernetes: client, Namespaces: o.namespaces(), Dial: o.dial(config),
 		Clock: operation.Clock{Now: time.Now, Every: every}, Interval: o.Interval, Timeout: lookTimeout,
 		Limits: policy.DefaultLimits(), Random: rand.Float64, Log: log,
-		Tell: telling{log: Log{log}, metrics: metrics, events: NewEvents(Broadcast(ctx, core, log))},
+		Tell: telling{log: Log{log}, metrics: metrics, events: NewEvents(Broadcast(ctx, client.EventSink(ctx)))},
 	}, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
 }
 

@@ -14,10 +14,13 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// objects reads a cluster's Kubernetes objects for the healer. What changes
-// rarely is kept between deep looks.
+// objects reads a cluster's Kubernetes objects for the healer: at deep looks by
+// requests, else from the mirror. What changes rarely is kept between deep looks.
 type objects struct {
 	kube.Cluster
+	mirror *kube.Mirror // nil: each look reads all anew
+
+	reflection *kube.Reflection // of this look, in place of requests; nil: it makes them
 
 	mu           sync.Mutex
 	deep         bool
@@ -25,6 +28,30 @@ type objects struct {
 	authorities  []trust.Certificate // seen so far, the oldest first
 	notes        map[string]string   // annotations of the operation Lease
 	notesErr     error
+}
+
+// StatefulSet reads the cluster's StatefulSet.
+func (o *objects) StatefulSet(ctx context.Context) (view.StatefulSet, error) {
+	if o.reflection != nil {
+		return o.reflection.StatefulSet(ctx)
+	}
+	return o.Cluster.StatefulSet(ctx)
+}
+
+// Pods reads the pods of the cluster's nodes.
+func (o *objects) Pods(ctx context.Context) ([]view.Pod, error) {
+	if o.reflection != nil {
+		return o.reflection.Pods(ctx)
+	}
+	return o.Cluster.Pods(ctx)
+}
+
+// Notes reads who changes the cluster, and what else its Lease says.
+func (o *objects) Notes(ctx context.Context) (*view.Operation, map[string]string, error) {
+	if o.reflection != nil {
+		return o.reflection.Notes(ctx)
+	}
+	return o.Cluster.Notes(ctx)
 }
 
 // Certificates reads them at deep looks.
@@ -108,8 +135,12 @@ func (details) CPU(context.Context, string) ([]view.Group, error)           { re
 
 // sources is where a look's snapshot comes from.
 func (o *objects) sources(names topology.Names, who *credentials, deep bool) view.Sources {
-	o.deep = deep
-	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation}
+	o.deep, o.reflection = deep, nil
+	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation, Sparing: !deep}
+	if !deep && o.mirror != nil && !names.Adopted() { // whose pods have no labels of ours
+		reflection := o.mirror.Of(names)
+		o.reflection = &reflection
+	}
 	if deep {
 		sources.Details = details{o.Cluster}
 		sources.TLS = &view.TLSSources{Objects: o, Dial: who.dial, Identity: who.identity(names)}

@@ -82,7 +82,7 @@ type adopted struct {
 // operation Lease that says so, which more people may list than Secrets.
 func (c *Client) adopted(ctx context.Context, namespace string) ([]adopted, error) {
 	selector := ours(labels.Set{topology.LabelComponent: topology.ComponentAdopted})
-	leases, err := c.coordination.Leases(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	leases, err := c.api.leases(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, describe("listing", "leases", err)
 	}
@@ -128,7 +128,7 @@ func (c *Client) adoptedCluster(ctx context.Context, one adopted, wanted labels.
 		return cluster.Without(view.SourceStatefulSet, one.err), true
 	}
 	reader := c.Cluster(one.names)
-	set, err := c.apps.StatefulSets(one.names.Namespace).Get(ctx, one.names.StatefulSet(), metav1.GetOptions{})
+	set, err := c.api.statefulSets(one.names.Namespace).Get(ctx, one.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
 		return cluster.Without(view.SourceStatefulSet, describe("reading", reader.statefulSet(), err)), true
 	}

@@ -44,7 +44,7 @@ func (c Cluster) WithdrawAnchors(ctx context.Context, anchors []trust.Fingerprin
 
 func (c Cluster) readTrust(ctx context.Context) (*corev1.Secret, error) {
 	name := c.names.Trust()
-	secret, err := c.client.core.Secrets(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
+	secret, err := c.client.api.secrets(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
 	return secret, describe("reading", fmt.Sprintf("Secret %q", name), err)
 }
 
@@ -60,7 +60,7 @@ func (c Cluster) changeTrust(ctx context.Context, change func(trustSecret)) erro
 		if err != nil || patch == nil {
 			return err
 		}
-		_, err = c.client.core.Secrets(c.names.Namespace).
+		_, err = c.client.api.secrets(c.names.Namespace).
 			Patch(ctx, c.names.Trust(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
 		if !apierrors.IsConflict(err) {
 			return describe("changing", fmt.Sprintf("Secret %q", c.names.Trust()), err)

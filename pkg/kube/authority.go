@@ -27,7 +27,7 @@ func (c Cluster) NiFiCA(ctx context.Context) (*view.NiFiCA, error) {
 		return nil, nil
 	}
 	selector := metav1.FormatLabelSelector(ca.Spec.Selector)
-	pods, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	pods, err := c.client.api.pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // Guarded tells that a PodDisruptionBudget selects the cluster's pods.
 func (c Cluster) Guarded(ctx context.Context) (bool, error) {
-	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
+	set, err := c.client.api.statefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
 		return false, describe("reading", c.statefulSet(), err)
 	}

@@ -53,7 +53,7 @@ func (c Cluster) Release(ctx context.Context) error {
 // SetImage changes the image of NiFi and of the containers that share it, and
 // the version that the StatefulSet says it has.
 func (c Cluster) SetImage(ctx context.Context, image, version string) error {
-	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
+	set, err := c.client.api.statefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
 		return describe("reading", c.statefulSet(), err)
 	}
@@ -73,7 +73,7 @@ func (c Cluster) SetImage(ctx context.Context, image, version string) error {
 		set.Annotations = map[string]string{}
 	}
 	set.Annotations[topology.Prefix+"version"] = version
-	_, err = c.client.apps.StatefulSets(c.names.Namespace).Update(ctx, set, metav1.UpdateOptions{FieldManager: fieldManager})
+	_, err = c.client.api.statefulSets(c.names.Namespace).Update(ctx, set, metav1.UpdateOptions{FieldManager: fieldManager})
 	return describe("changing", c.statefulSet(), err)
 }
 
@@ -94,7 +94,7 @@ func (c Cluster) EvictNow(ctx context.Context, pod, uid string) error {
 // DeletePod ends a pod whatever its disruption budget says, unless it is another
 // pod of that name by now. One that is gone is no error.
 func (c Cluster) DeletePod(ctx context.Context, pod, uid string) error {
-	err := c.client.core.Pods(c.names.Namespace).Delete(ctx, pod, *metav1.NewPreconditionDeleteOptions(uid))
+	err := c.client.api.pods(c.names.Namespace).Delete(ctx, pod, *metav1.NewPreconditionDeleteOptions(uid))
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (c Cluster) evict(ctx context.Context, pod string, options metav1.DeleteOpt
 		ObjectMeta:    metav1.ObjectMeta{Name: pod, Namespace: c.names.Namespace},
 		DeleteOptions: &options,
 	}
-	err := c.client.core.Pods(c.names.Namespace).EvictV1(ctx, eviction)
+	err := c.client.api.evict(ctx, eviction)
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}
@@ -119,7 +119,7 @@ func (c Cluster) evict(ctx context.Context, pod string, options metav1.DeleteOpt
 // DeleteClaims deletes the volumes of a pod, by the names of their claims.
 func (c Cluster) DeleteClaims(ctx context.Context, claims []string) error {
 	for _, claim := range claims {
-		err := c.client.core.PersistentVolumeClaims(c.names.Namespace).Delete(ctx, claim, metav1.DeleteOptions{})
+		err := c.client.api.claims(c.names.Namespace).Delete(ctx, claim, metav1.DeleteOptions{})
 		if err != nil && !apierrors.IsNotFound(err) {
 			return describe("deleting", fmt.Sprintf("PersistentVolumeClaim %q", claim), err)
 		}
@@ -139,7 +139,7 @@ func (c Cluster) MarkClaims(ctx context.Context, claims []string, drained time.T
 		return err
 	}
 	for _, claim := range claims {
-		_, err := c.client.core.PersistentVolumeClaims(c.names.Namespace).
+		_, err := c.client.api.claims(c.names.Namespace).
 			Patch(ctx, claim, types.MergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
 		if err != nil && !apierrors.IsNotFound(err) {
 			return describe("marking", fmt.Sprintf("PersistentVolumeClaim %q", claim), err)
@@ -155,17 +155,17 @@ func (c Cluster) patchStatefulSet(ctx context.Context, patch any) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.client.apps.StatefulSets(c.names.Namespace).
+	_, err = c.client.api.statefulSets(c.names.Namespace).
 		Patch(ctx, c.names.StatefulSet(), types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
 	return describe("changing", c.statefulSet(), err)
 }
 
-func (c Cluster) patchLease(ctx context.Context, name string, patch any) (*coordinationv1.Lease, error) {
+func (c *Client) patchLease(ctx context.Context, namespace, name string, patch any) (*coordinationv1.Lease, error) {
 	raw, err := json.Marshal(patch)
 	if err != nil {
 		return nil, err
 	}
-	return c.client.coordination.Leases(c.names.Namespace).
+	return c.api.leases(namespace).
 		Patch(ctx, name, types.MergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
 }
 
@@ -174,7 +174,7 @@ func (c Cluster) patchSecret(ctx context.Context, name string, patch any) error 
 	if err != nil {
 		return err
 	}
-	_, err = c.client.core.Secrets(c.names.Namespace).
+	_, err = c.client.api.secrets(c.names.Namespace).
 		Patch(ctx, name, types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager})
 	return describe("changing", fmt.Sprintf("Secret %q", name), err)
 }

@@ -7,9 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
-	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
-	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
@@ -17,12 +14,10 @@ import (
 // Client reads objects. It knows no cache and asks no discovery: one call is
 // one request.
 type Client struct {
-	apps         appsv1.AppsV1Interface
-	coordination coordinationv1.CoordinationV1Interface
-	core         corev1.CoreV1Interface
-	dynamic      dynamic.Interface
-	metadata     metadata.Interface
-	server       string // the API server's address
+	api      api
+	dynamic  dynamic.Interface
+	metadata metadata.Interface
+	server   string // the API server's address
 }
 
 // Quick returns a copy of config fit for a command that sends a handful of
@@ -37,20 +32,11 @@ func Quick(config *rest.Config, userAgent string) *rest.Config {
 
 // NewClient makes a client whose requests share one connection pool.
 func NewClient(config *rest.Config) (*Client, error) {
-	httpClient, err := rest.HTTPClientFor(config)
+	api, httpClient, err := connect(config)
 	if err != nil {
-		return nil, fmt.Errorf("setting up the connection to the API server: %w", err)
+		return nil, err
 	}
-	c := &Client{server: config.Host}
-	if c.apps, err = appsv1.NewForConfigAndClient(config, httpClient); err != nil {
-		return nil, fmt.Errorf("setting up the client of apps/v1: %w", err)
-	}
-	if c.coordination, err = coordinationv1.NewForConfigAndClient(config, httpClient); err != nil {
-		return nil, fmt.Errorf("setting up the client of coordination.k8s.io/v1: %w", err)
-	}
-	if c.core, err = corev1.NewForConfigAndClient(config, httpClient); err != nil {
-		return nil, fmt.Errorf("setting up the client of v1: %w", err)
-	}
+	c := &Client{api: api, server: config.Host}
 	if c.dynamic, err = dynamic.NewForConfigAndClient(config, httpClient); err != nil {
 		return nil, fmt.Errorf("setting up the dynamic client: %w", err)
 	}

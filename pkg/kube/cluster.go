@@ -28,7 +28,7 @@ func (c *Client) Cluster(names topology.Names) Cluster {
 
 // StatefulSet reads the cluster's StatefulSet.
 func (c Cluster) StatefulSet(ctx context.Context) (view.StatefulSet, error) {
-	set, err := c.client.apps.StatefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
+	set, err := c.client.api.statefulSets(c.names.Namespace).Get(ctx, c.names.StatefulSet(), metav1.GetOptions{})
 	if err != nil {
 		return view.StatefulSet{}, describe("reading", c.statefulSet(), err)
 	}
@@ -37,7 +37,7 @@ func (c Cluster) StatefulSet(ctx context.Context) (view.StatefulSet, error) {
 
 // Pods reads the pods of the cluster's nodes.
 func (c Cluster) Pods(ctx context.Context) ([]view.Pod, error) {
-	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
+	list, err := c.client.api.pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}

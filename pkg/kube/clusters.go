@@ -32,7 +32,7 @@ func (c *Client) Clusters(ctx context.Context, namespace, selector string, now t
 	ours, _ := labels.ValidatedSetSelector(labels.Set{
 		topology.LabelName: "nifi", topology.LabelManagedBy: "kubectl-nifi",
 	}).Requirements()
-	sets, err := c.apps.StatefulSets(namespace).List(ctx, metav1.ListOptions{LabelSelector: wanted.Add(ours...).String()})
+	sets, err := c.api.statefulSets(namespace).List(ctx, metav1.ListOptions{LabelSelector: wanted.Add(ours...).String()})
 	if err != nil {
 		return nil, describe("listing", "StatefulSets", err)
 	}
@@ -61,7 +61,7 @@ func (c *Client) Clusters(ctx context.Context, namespace, selector string, now t
 // nodePods lists the pods of all clusters' nodes.
 func (c *Client) nodePods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
 	selector := labels.Set{topology.LabelName: "nifi", topology.LabelComponent: "node"}.String()
-	list, err := c.core.Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	list, err := c.api.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}

@@ -80,7 +80,7 @@ func Tag(image string) string {
 }
 
 func (c Cluster) lease(ctx context.Context, name string) (*view.Lease, error) {
-	lease, err := c.client.coordination.Leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
+	lease, err := c.client.api.leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}

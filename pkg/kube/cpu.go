@@ -21,7 +21,7 @@ const (
 // CPU reads the counters of all cgroups that have a CPU limit from the metrics
 // that each kubelet serves. It needs the right to get nodes/proxy.
 func (c Cluster) CPU(ctx context.Context, host string) ([]view.Group, error) {
-	stream, err := c.client.core.RESTClient().Get().Resource("nodes").Name(host).SubResource("proxy").Suffix("metrics/cadvisor").Stream(ctx)
+	stream, err := c.client.api.core.Get().Resource("nodes").Name(host).SubResource("proxy").Suffix("metrics/cadvisor").Stream(ctx)
 	if err != nil {
 		return nil, describe("reading", fmt.Sprintf("the metrics of Kubernetes node %q", host), err)
 	}

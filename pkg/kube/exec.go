@@ -11,8 +11,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/kubernetes/scheme"
-	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/streaming/pkg/httpstream"
@@ -29,7 +27,7 @@ const complaintBytes = 1 << 10
 // only.
 type PodFiles struct {
 	config    *rest.Config
-	core      core.CoreV1Interface
+	api       api
 	namespace string
 }
 
@@ -37,11 +35,11 @@ var _ view.PodFiles = PodFiles{}
 
 // NewPodFiles reads in pods of one namespace.
 func NewPodFiles(config *rest.Config, namespace string) (PodFiles, error) {
-	client, err := core.NewForConfig(config)
+	api, _, err := connect(config)
 	if err != nil {
-		return PodFiles{}, fmt.Errorf("setting up the exec client: %w", err)
+		return PodFiles{}, err
 	}
-	return PodFiles{config: config, core: client, namespace: namespace}, nil
+	return PodFiles{config: config, api: api, namespace: namespace}, nil
 }
 
 // ReadFile is a file of at most trust.MaxStore bytes.
@@ -84,8 +82,8 @@ func (f PodFiles) read(ctx context.Context, pod, container, path string, command
 // executor runs a command by websocket, and by SPDY where the API server or a
 // proxy before it doesn't know that.
 func (f PodFiles) executor(pod string, options *corev1.PodExecOptions, answer *refusal) (remotecommand.Executor, error) {
-	url := f.core.RESTClient().Post().Resource("pods").Namespace(f.namespace).Name(pod).SubResource("exec").
-		VersionedParams(options, scheme.ParameterCodec).URL()
+	url := f.api.core.Post().Resource("pods").Namespace(f.namespace).Name(pod).SubResource("exec").
+		VersionedParams(options, f.api.codec).URL()
 	current, err := remotecommand.NewWebSocketExecutor(f.config, "GET", url.String())
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (c *Client) Ground(ctx context.Context, namespace, class string) (view.Grou
 
 // namespace tells whether a namespace exists, and its labels.
 func (c *Client) namespace(ctx context.Context, name string) (exists bool, labels map[string]string, err error) {
-	found, err := c.core.Namespaces().Get(ctx, name, metav1.GetOptions{})
+	found, err := c.api.namespaces().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return false, nil, nil
 	}
@@ -80,7 +80,7 @@ func (c *Client) namespace(ctx context.Context, name string) (exists bool, label
 // refuses an Issuer that is only a dry run; empty if it takes it, or if this
 // person or this namespace is why it can't be tried.
 func (c *Client) certManager(ctx context.Context, namespace string) (installed bool, silent string, err error) {
-	switch err := c.core.RESTClient().Get().AbsPath("/apis/cert-manager.io/v1").Do(ctx).Error(); {
+	switch err := c.api.core.Get().AbsPath("/apis/cert-manager.io/v1").Do(ctx).Error(); {
 	case apierrors.IsNotFound(err):
 		return false, "", nil
 	case err != nil:

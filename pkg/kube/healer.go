@@ -20,7 +20,7 @@ type Deployment struct {
 
 // Deployment reads a Deployment.
 func (c *Client) Deployment(ctx context.Context, namespace, name string) (Deployment, error) {
-	found, err := c.apps.Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
+	found, err := c.api.deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return Deployment{}, describe("reading", fmt.Sprintf("Deployment %q", name), err)
 	}

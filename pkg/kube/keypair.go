@@ -20,7 +20,7 @@ func (c Cluster) KeepPair(ctx context.Context, name string, data map[string][]by
 	if err != nil {
 		return err
 	}
-	secrets := c.client.core.Secrets(c.names.Namespace)
+	secrets := c.client.api.secrets(c.names.Namespace)
 	_, err = secrets.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
 	if apierrors.IsNotFound(err) {
 		_, err = secrets.Create(ctx, &corev1.Secret{

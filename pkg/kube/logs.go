@@ -26,7 +26,7 @@ const frame = "\tat "
 // a container that hasn't had such a run.
 func (c Cluster) Log(ctx context.Context, pod string, previous bool) ([]view.LogLine, error) {
 	lines, bytes := int64(tailLines), int64(tailBytes)
-	raw, err := c.client.core.Pods(c.names.Namespace).GetLogs(pod, &corev1.PodLogOptions{
+	raw, err := c.client.api.log(c.names.Namespace, pod, &corev1.PodLogOptions{
 		Container: c.names.Container(), Previous: previous, Timestamps: true, TailLines: &lines, LimitBytes: &bytes,
 	}).DoRaw(ctx)
 	if apierrors.IsBadRequest(err) {

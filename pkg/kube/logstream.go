@@ -34,7 +34,7 @@ func (c Cluster) StreamLog(ctx context.Context, pod, container string, o LogOpti
 	if o.Tail >= 0 {
 		options.TailLines = &o.Tail
 	}
-	stream, err := c.client.core.Pods(c.names.Namespace).GetLogs(pod, options).Stream(ctx)
+	stream, err := c.client.api.log(c.names.Namespace, pod, options).Stream(ctx)
 	what := fmt.Sprintf("the log of %s/%s", pod, container)
 	if apierrors.IsBadRequest(err) {
 		return nil, kindError{view.ErrNotFound, fmt.Errorf("reading %s: %w", what, err)}
@@ -55,7 +55,7 @@ type PodContainers struct {
 
 // Containers reads which containers the pods of the cluster's nodes have.
 func (c Cluster) Containers(ctx context.Context) ([]PodContainers, error) {
-	list, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
+	list, err := c.client.api.pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: c.podSelector()})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}

@@ -16,7 +16,7 @@ import (
 // if there is none.
 func (c Cluster) CAPod(ctx context.Context) (string, error) {
 	selector := labels.Set{topology.LabelName: "nifi-ca", topology.LabelInstance: c.names.Cluster}
-	found, err := c.client.core.Pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
+	found, err := c.client.api.pods(c.names.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
 	if err != nil {
 		return "", describe("listing", "pods", err)
 	}

@@ -26,7 +26,7 @@ var ErrNoNotes = errors.New("the cluster has no operation Lease; apply its overl
 // does, and the annotations that others keep there.
 func (c Cluster) Notes(ctx context.Context) (*view.Operation, map[string]string, error) {
 	name := c.names.OperationLease()
-	lease, err := c.client.coordination.Leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
+	lease, err := c.client.api.leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil, ErrNoNotes
 	}
@@ -43,7 +43,7 @@ func (c Cluster) Notes(ctx context.Context) (*view.Operation, map[string]string,
 // Note keeps an annotation on the operation Lease; an empty value removes it.
 func (c Cluster) Note(ctx context.Context, annotation, value string) error {
 	name := c.names.OperationLease()
-	_, err := c.patchLease(ctx, name, map[string]any{"metadata": annotations(annotation, value)})
+	_, err := c.client.patchLease(ctx, c.names.Namespace, name, map[string]any{"metadata": annotations(annotation, value)})
 	return describe("changing", fmt.Sprintf("Lease %q", name), err)
 }
 
@@ -55,7 +55,7 @@ func (c Cluster) Nudge(ctx context.Context, pod string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.client.core.Pods(c.names.Namespace).
+	_, err = c.client.api.pods(c.names.Namespace).
 		Patch(ctx, pod, types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: fieldManager}, "status")
 	if apierrors.IsNotFound(err) {
 		return nil

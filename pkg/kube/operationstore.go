@@ -27,10 +27,30 @@ var _ operation.Store = Cluster{}
 
 // Load reads the lock and the journals from the operation Lease.
 func (c Cluster) Load(ctx context.Context) (operation.Record, error) {
-	name := c.names.OperationLease()
-	lease, err := c.client.coordination.Leases(c.names.Namespace).Get(ctx, name, metav1.GetOptions{})
+	return c.client.Lock(c.names.Namespace, c.names.OperationLease()).Load(ctx)
+}
+
+// Save writes lock and journals, if the Lease is still as it was loaded.
+func (c Cluster) Save(ctx context.Context, r operation.Record) (string, error) {
+	return c.client.Lock(c.names.Namespace, c.names.OperationLease()).Save(ctx, r)
+}
+
+// leaseStore is a lock, and its journals, on a Lease.
+type leaseStore struct {
+	client          *Client
+	namespace, name string
+}
+
+// Lock is the lock on a Lease that exists.
+func (c *Client) Lock(namespace, lease string) operation.Store {
+	return leaseStore{c, namespace, lease}
+}
+
+// Load implements operation.Store.
+func (s leaseStore) Load(ctx context.Context) (operation.Record, error) {
+	lease, err := s.client.api.leases(s.namespace).Get(ctx, s.name, metav1.GetOptions{})
 	if err != nil {
-		return operation.Record{}, describe("reading", fmt.Sprintf("Lease %q", name), err)
+		return operation.Record{}, describe("reading", fmt.Sprintf("Lease %q", s.name), err)
 	}
 	return recordOf(lease)
 }
@@ -73,9 +93,8 @@ func journalOf(lease *coordinationv1.Lease, annotation string) (*operation.Journ
 	return &j, nil
 }
 
-// Save writes lock and journals, if the Lease is still as it was loaded.
-func (c Cluster) Save(ctx context.Context, r operation.Record) (string, error) {
-	name := c.names.OperationLease()
+// Save implements operation.Store.
+func (s leaseStore) Save(ctx context.Context, r operation.Record) (string, error) {
 	annotations := map[string]any{}
 	if err := setJournal(annotations, annotationJournal, r.Journal); err != nil {
 		return "", err
@@ -87,15 +106,15 @@ func (c Cluster) Save(ctx context.Context, r operation.Record) (string, error) {
 	if r.Holder != "" && r.Journal != nil && r.Journal.Size > 0 {
 		annotations[annotationReplicas] = strconv.Itoa(r.Journal.Size)
 	}
-	lease, err := c.patchLease(ctx, name, map[string]any{
+	lease, err := s.client.patchLease(ctx, s.namespace, s.name, map[string]any{
 		"metadata": map[string]any{"resourceVersion": r.Revision, "annotations": annotations},
 		"spec":     lockSpec(r),
 	})
 	if apierrors.IsConflict(err) {
-		return "", fmt.Errorf("changing Lease %q: %w", name, operation.ErrChanged)
+		return "", fmt.Errorf("changing Lease %q: %w", s.name, operation.ErrChanged)
 	}
 	if err != nil {
-		return "", describe("changing", fmt.Sprintf("Lease %q", name), err)
+		return "", describe("changing", fmt.Sprintf("Lease %q", s.name), err)
 	}
 	return lease.ResourceVersion, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 )
 
@@ -38,15 +37,15 @@ type pending struct {
 
 // NewPodDialer dials pods of one namespace.
 func NewPodDialer(config *rest.Config, namespace string) (*PodDialer, error) {
-	core, err := corev1.NewForConfig(config)
+	api, _, err := connect(config)
 	if err != nil {
-		return nil, fmt.Errorf("setting up the port-forward client: %w", err)
+		return nil, err
 	}
 	return &PodDialer{
 		namespace: namespace,
 		tunnels:   map[string]*pending{},
 		open: func(pod string) (*tunnel, error) {
-			url := core.RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
+			url := api.core.Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 			return openTunnel(config, url, pod)
 		},
 	}, nil

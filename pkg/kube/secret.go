@@ -9,7 +9,7 @@ import (
 
 // Secret reads the data of a Secret with the person's own rights.
 func (c *Client) Secret(ctx context.Context, namespace, name string) (map[string][]byte, error) {
-	secret, err := c.core.Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+	secret, err := c.api.secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return nil, describe("reading", fmt.Sprintf("Secret %q", name), err)
 	}

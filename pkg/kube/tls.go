@@ -27,7 +27,7 @@ const (
 // 400 for a container that hasn't had such a run.
 func (c Cluster) SyncLog(ctx context.Context, pod string, previous bool) ([]byte, error) {
 	lines := int64(syncLines)
-	stream, err := c.client.core.Pods(c.names.Namespace).GetLogs(pod, &corev1.PodLogOptions{
+	stream, err := c.client.api.log(c.names.Namespace, pod, &corev1.PodLogOptions{
 		Container: "tls-sync", Previous: previous, TailLines: &lines,
 	}).Stream(ctx)
 	what := fmt.Sprintf("the log of tls-sync in pod %q", pod)

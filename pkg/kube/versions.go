@@ -15,7 +15,7 @@ import (
 
 // ServerVersion asks the API server for its version, "v1.34.4".
 func (c *Client) ServerVersion(ctx context.Context) (string, error) {
-	raw, err := c.core.RESTClient().Get().AbsPath("/version").DoRaw(ctx)
+	raw, err := c.api.core.Get().AbsPath("/version").DoRaw(ctx)
 	if err != nil {
 		return "", describe("reading", "the API server's version", err)
 	}
@@ -48,7 +48,7 @@ type ClusterVersion struct {
 // ClusterVersions lists the NiFi clusters of a namespace, by name.
 func (c *Client) ClusterVersions(ctx context.Context, namespace string) ([]ClusterVersion, error) {
 	selector := labels.Set{topology.LabelName: "nifi"}.String()
-	list, err := c.apps.StatefulSets(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	list, err := c.api.statefulSets(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, describe("listing", "StatefulSets", err)
 	}

@@ -22,7 +22,7 @@ const kindNiFiKop = "NifiCluster"
 
 // Workload reads a StatefulSet that may be a NiFi cluster somebody else made.
 func (c *Client) Workload(ctx context.Context, namespace, name string) (adopt.Workload, error) {
-	set, err := c.apps.StatefulSets(namespace).Get(ctx, name, metav1.GetOptions{})
+	set, err := c.api.statefulSets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		err = describe("reading", fmt.Sprintf("StatefulSet %q", name), err)
 		return adopt.Workload{}, c.operated(ctx, namespace, name, err)
@@ -56,7 +56,7 @@ func (c *Client) operated(ctx context.Context, namespace, name string, err error
 	if !errors.Is(err, view.ErrNotFound) {
 		return err
 	}
-	pods, listErr := c.core.Pods(namespace).List(ctx, metav1.ListOptions{})
+	pods, listErr := c.api.pods(namespace).List(ctx, metav1.ListOptions{})
 	if listErr != nil {
 		return err // which says enough
 	}
@@ -73,7 +73,7 @@ func (c *Client) operated(ctx context.Context, namespace, name string, err error
 
 // running is the running pods of a StatefulSet, by ordinal.
 func (c *Client) running(ctx context.Context, set *appsv1.StatefulSet, selector string) ([]string, error) {
-	pods, err := c.core.Pods(set.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	pods, err := c.api.pods(set.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, describe("listing", "pods", err)
 	}
@@ -91,7 +91,7 @@ func (c *Client) running(ctx context.Context, set *appsv1.StatefulSet, selector 
 // front is the first Service, by name, that has an address of its own and
 // selects the pods.
 func (c *Client) front(ctx context.Context, set *appsv1.StatefulSet) (string, error) {
-	services, err := c.core.Services(set.Namespace).List(ctx, metav1.ListOptions{})
+	services, err := c.api.services(set.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return "", describe("listing", "services", err)
 	}

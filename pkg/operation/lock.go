@@ -156,17 +156,26 @@ func (l *Lock) Keep(ctx context.Context) error {
 			return nil
 		case <-ticks:
 		}
-		err := l.change(ctx, func(*Record) {})
+		err := l.renew(ctx)
 		if errors.Is(err, ErrLost) || err != nil && ctx.Err() == nil && l.expired() {
 			return fmt.Errorf("%w: %w", ErrLost, err)
 		}
 	}
 }
 
+// renew leaves an API server that doesn't answer no longer than until the next
+// renewal.
+func (l *Lock) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lockRenewal)
+	defer cancel()
+	return l.change(ctx, func(*Record) {})
+}
+
+// expired tells that others may take the lock over before the next renewal.
 func (l *Lock) expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.clock.Now().After(l.record.Renewed.Add(lockDuration))
+	return !l.clock.Now().Before(l.record.Renewed.Add(lockDuration - lockRenewal))
 }
 
 // Write keeps a journal.

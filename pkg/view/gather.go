@@ -21,7 +21,7 @@ func Gather(ctx context.Context, from Sources, names topology.Names, timeout tim
 	g.cluster.Names.Domain = g.cluster.domain()
 	g.cluster.Errors = g.cluster.withoutCertManager()
 	parallel(
-		g.all(g.nodes(ctx, dial, timeout), SourceNode, SourceCoordinator),
+		g.all(g.nodes(ctx, dial, timeout, from.Sparing), SourceNode, SourceCoordinator),
 		g.all(g.logs(ctx, from.Details), SourceLogs),
 		g.all(g.nifiCA(ctx, from.Details), SourceNiFiCA),
 		g.all(g.secrets(ctx, from.Details), SourceSecrets),

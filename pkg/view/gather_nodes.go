@@ -15,17 +15,42 @@ const attempts = 3
 
 // nodes is the questions to NiFi: each pod about itself, and one of them, the
 // coordinator by preference, about all. Without a dialer nobody is asked; why
-// is known already.
-func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Duration) []func() {
+// is known already. Sparing, each pod is asked only after that, if need be.
+func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Duration, sparing bool) []func() {
 	if dial == nil {
 		return nil
 	}
 	candidates := g.cluster.candidates()
-	asks := []func(){func() { g.coordinator(ctx, dial, candidates, timeout/attempts) }}
+	coordinator := func() { g.coordinator(ctx, dial, candidates, timeout/attempts) }
+	var each []func()
 	for _, pod := range candidates {
-		asks = append(asks, func() { g.summary(ctx, dial, pod, timeout/2) })
+		each = append(each, func() { g.summary(ctx, dial, pod, timeout/2) })
 	}
-	return asks
+	if !sparing {
+		return append(each, coordinator)
+	}
+	return []func(){func() {
+		coordinator()
+		if !g.plain() {
+			parallel(each...)
+		}
+	}}
+}
+
+// late is how old a heartbeat is that was missed: NiFi sends one every 5 s
+// (nifi.cluster.protocol.heartbeat.interval).
+const late = 8 * time.Second
+
+// plain tells that the nodes would say nothing new: all is well by Kubernetes
+// and the coordinator, and nobody is late. Of pods that nothing probes only
+// they themselves know.
+func (g *gathering) plain() (is bool) {
+	g.set(func(c *Cluster) {
+		is = c.Well() && !c.StatefulSet.Unprobed && !slices.ContainsFunc(c.Nodes, func(n Node) bool {
+			return n.Heartbeat.IsZero() || c.Age(n.Heartbeat) > late
+		})
+	})
+	return is
 }
 
 // summary asks one pod about itself. Its answer takes no work, so half of the

@@ -40,6 +40,11 @@ type Sources struct {
 	Details   Details     // nil leaves out what only a diagnosis needs
 	TLS       *TLSSources // nil leaves out what pods serve, hold and accept
 
+	// Sparing asks nodes about themselves only if Kubernetes and the
+	// coordinator leave anything to wish for: a pod that is ready is a node that
+	// says itself that it is CONNECTED.
+	Sparing bool
+
 	// Settled, unless it is nil, is told of each source when it was read or has
 	// failed, with the snapshot as it is then. Calls come one at a time.
 	Settled func(source Source, soFar Cluster)

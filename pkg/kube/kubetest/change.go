@@ -76,6 +76,7 @@ func (s *Server) serveChange(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	result, failed := s.change(r.Method, r.URL.Path, raw)
+	s.move()
 	follow := s.onChange
 	s.mu.Unlock()
 	if failed != nil {

@@ -31,6 +31,7 @@ type Server struct {
 	objects  map[string]any     // by path
 	failing  map[string]problem // by path
 	revision int                // of the object that a client changed last
+	moved    chan struct{}      // closed when an object is changed
 	onChange func(method, path string)
 	logs     map[string]*Log // by path
 	forward  Forward
@@ -44,7 +45,7 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{objects: map[string]any{}, failing: map[string]problem{}, logs: map[string]*Log{}, upgrades: map[string]int{}, files: map[string][]byte{}}
+	s := &Server{objects: map[string]any{}, moved: make(chan struct{}), failing: map[string]problem{}, logs: map[string]*Log{}, upgrades: map[string]int{}, files: map[string][]byte{}}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.http.EnableHTTP2 = true
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients leave in the middle of things
@@ -69,6 +70,7 @@ func (s *Server) Set(path string, object any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.objects[path] = object
+	s.move()
 }
 
 // Delete forgets the object with this path.
@@ -76,6 +78,7 @@ func (s *Server) Delete(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.objects, path)
+	s.move()
 }
 
 // Deny refuses every request for a path with 403.
@@ -113,6 +116,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.exec(w, r)
 	case strings.HasSuffix(r.URL.Path, "/log") && !found:
 		s.serveLog(w, r)
+	case watches(r):
+		s.watch(w, r)
 	case found:
 		answer(w, http.StatusOK, object)
 	case kinds()[path.Base(r.URL.Path)] != "":
