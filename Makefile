@@ -50,8 +50,13 @@ lint: vet ## vet and golangci-lint (compiled on first use)
 golden: ## write golden files anew
 	$(GO) test ./pkg/overlay ./plugin -update
 
-fuzz: ## a minute of fuzzing
-	$(GO) test ./pkg/topology -run '^$$' -fuzz FuzzParse -fuzztime 60s
+# Go would minimize a new input for a minute, and leave that much less for others.
+FUZZ = $(GO) test -run '^$$' -fuzztime 60s -fuzzminimizetime 20x
+
+fuzz: ## a minute of fuzzing for each parser
+	$(FUZZ) ./pkg/topology -fuzz FuzzParse
+	$(FUZZ) ./pkg/trust -fuzz FuzzKeystore
+	$(FUZZ) ./pkg/trust -fuzz FuzzTruststore
 
 bench: build $(LAB) ## init, status and diagnose: ratios to kubectl, p50 and p95 (needs the demo's cluster)
 	test/scripts/with-lab.sh test/scripts/bench.sh

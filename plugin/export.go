@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +18,9 @@ const exportExamples = `  # For a browser; the password is asked for
   # For a script: the password is made, and kept beside it
   kubectl nifi credentials prod --p12 prod-admin.p12 --password-file prod-admin.pass
 
+  # For Java tools that read nothing but JKS: a keystore and a truststore
+  kubectl nifi credentials prod --jks keystore.jks --truststore truststore.jks --password-file stores.pass
+
   # For curl: tls.crt, tls.key and ca.crt
   kubectl nifi credentials prod --pem ./prod-admin`
 
@@ -26,6 +28,8 @@ const exportExamples = `  # For a browser; the password is asked for
 type exportOptions struct {
 	env          Environment
 	P12          string
+	JKS          string
+	Truststore   string
 	PEM          string
 	Client       string
 	PasswordFile string
@@ -39,19 +43,21 @@ func newCredentialsCommand(env Environment) *cobra.Command {
 	o := &exportOptions{env: env}
 	command := &cobra.Command{
 		Use:   "credentials NAME",
-		Short: "Write a client certificate and its key to files, for browsers and scripts",
+		Short: "Write a client certificate and its key to files, for browsers, Java tools and scripts",
 		Long: "Reads the administrator's client certificate, or the healer's, from its Secret with your own rights and writes it to files that only you can read (0600). " +
-			"Whoever has them is that user of NiFi, whatever their log-in. A PKCS#12 password is asked for on a terminal, or is in --password-file: one is made if there is no such file.",
+			"Whoever has them is that user of NiFi, whatever their log-in. The password of PKCS#12 and JKS files is asked for on a terminal, or is in --password-file: one is made if there is no such file.",
 		Example: exportExamples,
 		Args:    oneName,
 		RunE:    steps(o),
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.P12, "p12", "", "PKCS#12 file to write")
+	flags.StringVar(&o.JKS, "jks", "", "JKS file to write, for Java tools that read nothing else: it encrypts weakly")
+	flags.StringVar(&o.Truststore, "truststore", "", "Truststore to write besides, of the anchors that verify NiFi: PKCS#12 with --p12, JKS with --jks")
 	flags.StringVar(&o.PEM, "pem", "", "Folder to write tls.crt, tls.key and ca.crt to")
 	flags.StringVar(&o.Client, "client", "admin", "Whose: admin or healer")
-	flags.StringVar(&o.PasswordFile, "password-file", "", "File of the PKCS#12 password; made, with a new password, if there is none")
-	flags.BoolVar(&o.Legacy, "legacy", false, "Encrypt the PKCS#12 file the old, weak way, for the macOS keychain and old browsers")
+	flags.StringVar(&o.PasswordFile, "password-file", "", "File of the password of PKCS#12 and JKS files; made, with a new password, if there is none")
+	flags.BoolVar(&o.Legacy, "legacy", false, "Encrypt PKCS#12 the old, weak way, for the macOS keychain and old browsers")
 	flags.BoolVar(&o.Force, "force", false, "Overwrite files")
 	return command
 }
@@ -59,15 +65,22 @@ func newCredentialsCommand(env Environment) *cobra.Command {
 // Validate checks the flags.
 func (o *exportOptions) Validate() error {
 	switch {
-	case o.P12 == "" && o.PEM == "":
-		return usagef("give --p12 FILE, --pem DIR or both")
+	case !o.stores() && o.PEM == "":
+		return usagef("give --p12 FILE, --jks FILE, --pem DIR or several of them")
 	case o.Client != "admin" && o.Client != "healer":
 		return usagef("--client must be admin or healer, not %q", o.Client)
-	case o.P12 == "" && (o.PasswordFile != "" || o.Legacy):
-		return usagef("--password-file and --legacy go with --p12")
+	case !o.stores() && o.PasswordFile != "":
+		return usagef("--password-file goes with --p12 and --jks")
+	case o.P12 == "" && o.Legacy:
+		return usagef("--legacy goes with --p12")
+	case o.Truststore != "" && (o.P12 == "") == (o.JKS == ""):
+		return usagef("--truststore goes with --p12 or --jks, one of them, whose format it gets")
 	}
-	return nil
+	return o.distinct()
 }
+
+// stores tells that a file with a password is asked for.
+func (o *exportOptions) stores() bool { return o.P12 != "" || o.JKS != "" }
 
 // Complete reads the kubeconfig; it sends nothing.
 func (o *exportOptions) Complete(name string) error { return o.complete(o.env, name) }
@@ -82,38 +95,17 @@ func (o *exportOptions) Run(ctx context.Context) error {
 		return err
 	}
 	files := found.pem(o.PEM)
-	if o.P12 != "" {
-		password, err := o.password()
+	if o.stores() {
+		stores, err := o.encode(found)
 		if err != nil {
 			return err
 		}
-		raw, err := found.p12(password, o.Legacy)
-		if err != nil {
-			return err
-		}
-		files = append(files, secretFile{o.P12, raw})
+		files = append(files, stores...)
 	}
 	if err := writeSecrets(files, o.Force); err != nil {
 		return err
 	}
 	return o.tell(found, files)
-}
-
-// free refuses to overwrite a file before anything is read or asked.
-func (o *exportOptions) free() error {
-	if o.Force {
-		return nil
-	}
-	var paths []string
-	if o.P12 != "" {
-		paths = append(paths, o.P12)
-	}
-	if o.PEM != "" {
-		for _, name := range pemNames() {
-			paths = append(paths, filepath.Join(o.PEM, name))
-		}
-	}
-	return refuseExisting(paths)
 }
 
 func (o *exportOptions) read(ctx context.Context) (exported, error) {

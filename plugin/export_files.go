@@ -2,15 +2,11 @@ package plugin
 
 import (
 	"crypto"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-
-	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
@@ -41,24 +37,6 @@ func (e exported) pem(dir string) []secretFile {
 		files = append(files, secretFile{filepath.Join(dir, name), e.data[name]})
 	}
 	return files
-}
-
-// p12 is all of it in a PKCS#12 file (RFC 7292): AES-256 and PBKDF2, or the
-// triple DES that older software reads alone.
-func (e exported) p12(password string, legacy bool) ([]byte, error) {
-	encoder := pkcs12.Modern2023
-	if legacy {
-		encoder = pkcs12.LegacyDES
-	}
-	var rest []*x509.Certificate
-	for _, c := range trust.Certificates([]trust.Entry{{Chain: slices.Concat(e.chain, e.ca)}})[1:] {
-		rest = append(rest, c.X509())
-	}
-	raw, err := encoder.Encode(e.key, e.chain[0].X509(), rest, password)
-	if err != nil {
-		return nil, fmt.Errorf("making the PKCS#12 file: %w", err)
-	}
-	return raw, nil
 }
 
 // refuseExisting is an error if one of the files is there.

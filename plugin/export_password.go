@@ -14,7 +14,7 @@ import (
 // shortestPassword is what a person may type at least; keytool demands six.
 const shortestPassword = 8
 
-// password is that of the PKCS#12 file: from its own file, made there if there
+// password is that of the stores: from its own file, made there if there
 // is none, else as a person types it, which nobody sees.
 func (o *exportOptions) password() (string, error) {
 	if o.PasswordFile == "" {
@@ -47,7 +47,7 @@ func (e Environment) newPassword() (string, error) {
 		fmt.Fprintln(e.ErrOut)
 		return string(raw), err
 	}
-	first, err := ask("password of the PKCS#12 file: ")
+	first, err := ask("password of the files: ")
 	if err != nil {
 		return "", fmt.Errorf("reading the password: %w", err)
 	}

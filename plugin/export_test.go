@@ -14,6 +14,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 )
 
 // private demands that a file is its owner's alone, and reads it.
@@ -97,10 +99,15 @@ func TestCredentialsThatCannotBeHad(t *testing.T) {
 		"server trouble": {stage: func(w world) {
 			w.api.Fail(secret(w), http.StatusInternalServerError, metav1.StatusReasonInternalError, "etcd is away")
 		}, code: exitFailed, want: "etcd is away"},
-		"other client":     {args: []string{"--client", "root"}, code: exitUsage, want: "--client must be admin or healer"},
-		"nobody to ask":    {args: []string{"--password-file", ""}, code: exitUsage, want: "give --password-file"},
-		"password of none": {args: []string{"--p12", "", "--pem", "x"}, code: exitUsage, want: "--password-file and --legacy go with --p12"},
-		"no file":          {args: []string{"--p12", "", "--password-file", ""}, code: exitUsage, want: "give --p12 FILE, --pem DIR or both"},
+		"other client":         {args: []string{"--client", "root"}, code: exitUsage, want: "--client must be admin or healer"},
+		"nobody to ask":        {args: []string{"--password-file", ""}, code: exitUsage, want: "give --password-file"},
+		"password of none":     {args: []string{"--p12", "", "--pem", "x"}, code: exitUsage, want: "--password-file goes with --p12 and --jks"},
+		"legacy of JKS":        {args: []string{"--p12", "", "--jks", "x", "--legacy"}, code: exitUsage, want: "--legacy goes with --p12"},
+		"no file":              {args: []string{"--p12", "", "--password-file", ""}, code: exitUsage, want: "give --p12 FILE, --jks FILE, --pem DIR or several of them"},
+		"truststore of none":   {args: []string{"--p12", "", "--password-file", "", "--pem", "x", "--truststore", "y"}, code: exitUsage, want: "--truststore goes with --p12 or --jks, one of them"},
+		"truststore of two":    {args: []string{"--jks", "x", "--truststore", "y"}, code: exitUsage, want: "--truststore goes with --p12 or --jks, one of them"},
+		"two stores in a file": {args: []string{"--p12", "", "--jks", "x", "--truststore", "./x"}, code: exitUsage, want: "./x is to be two files"},
+		"password in a store":  {args: []string{"--p12", "", "--jks", "x", "--password-file", "x"}, code: exitUsage, want: "x is to be two files"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -134,6 +141,73 @@ func TestCredentialsWeakPassword(t *testing.T) {
 			assert.NotContains(t, got.stderr, "1234567")
 		})
 	}
+}
+
+func TestCredentialsStores(t *testing.T) {
+	t.Parallel()
+	for flag, format := range map[string]trust.Format{"--p12": trust.PKCS12, "--jks": trust.JKS} {
+		t.Run(flag, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			dir := t.TempDir()
+			keystore, truststore, pass := filepath.Join(dir, "keystore"), filepath.Join(dir, "truststore"), filepath.Join(dir, "pass")
+			args := []string{"credentials", "prod", flag, keystore, "--truststore", truststore, "--password-file", pass}
+			got := w.run(t, args...)
+			require.Equal(t, exitWell, got.code, got.stderr)
+			assert.Equal(t, keystore+"\n"+truststore+"\n", got.stdout)
+			password := strings.TrimSpace(string(private(t, pass)))
+			for _, path := range []string{keystore, truststore} {
+				is, err := trust.FormatOf(private(t, path))
+				require.NoError(t, err)
+				assert.Equal(t, format, is)
+			}
+			keys, err := trust.ReadKeystore(private(t, keystore), password)
+			require.NoError(t, err)
+			require.Len(t, keys, 1)
+			ca := trust.NewCertificate(w.nifi.CA.Certificate)
+			require.Len(t, keys[0].Chain, 2, "leaf and root")
+			assert.Contains(t, keys[0].Chain[0].Subject, "CN=prod-admin")
+			assert.Equal(t, ca.Fingerprint, keys[0].Chain[1].Fingerprint)
+			anchors, err := trust.ReadTruststore(private(t, truststore), password)
+			require.NoError(t, err)
+			assert.Equal(t, []trust.Fingerprint{ca.Fingerprint}, trust.Fingerprints(trust.Certificates(anchors)))
+
+			before := private(t, keystore)
+			got = w.run(t, args...)
+			assert.Equal(t, exitFailed, got.code)
+			assert.Contains(t, got.stderr, "keystore exists; --force overwrites it")
+			assert.Equal(t, before, private(t, keystore))
+		})
+	}
+}
+
+func TestCredentialsBothFormats(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dir := t.TempDir()
+	p12, jks, pass := filepath.Join(dir, "a.p12"), filepath.Join(dir, "a.jks"), filepath.Join(dir, "pass")
+	got := w.run(t, "credentials", "prod", "--p12", p12, "--jks", jks, "--password-file", pass)
+	require.Equal(t, exitWell, got.code, got.stderr)
+	password := strings.TrimSpace(string(private(t, pass)))
+	inP12, err := trust.ReadKeystore(private(t, p12), password)
+	require.NoError(t, err)
+	inJKS, err := trust.ReadKeystore(private(t, jks), password)
+	require.NoError(t, err)
+	assert.Equal(t, inP12[0].Chain, inJKS[0].Chain)
+	assert.Equal(t, "nifi-key", inJKS[0].Alias)
+}
+
+func TestCredentialsPasswordOfJava(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dir := t.TempDir()
+	pass := filepath.Join(dir, "pass")
+	require.NoError(t, os.WriteFile(pass, []byte("schlüsselwort\n"), 0o600))
+	got := w.run(t, "credentials", "prod", "--jks", filepath.Join(dir, "a.jks"), "--password-file", pass)
+	assert.Equal(t, exitFailed, got.code)
+	assert.Contains(t, got.stderr, "a.jks: no JVM could open such a store: its password must be letters, digits and signs of ASCII")
+	assert.NotContains(t, got.stderr, "schl")
+	assert.NoFileExists(t, filepath.Join(dir, "a.jks"))
 }
 
 func TestCredentialsExpired(t *testing.T) {

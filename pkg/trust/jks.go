@@ -70,7 +70,7 @@ func (r *jksReader) entry(version uint32, all *jks) error {
 		r.bytes(int(r.uint32())) // the encrypted key
 		certificates = r.uint32()
 	}
-	entry := Entry{Alias: alias}
+	entry := Entry{Alias: printable(alias)}
 	for range certificates {
 		c, err := r.certificate(version)
 		if err != nil {

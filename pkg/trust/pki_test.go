@@ -25,16 +25,16 @@ type authority struct {
 }
 
 // root is a new root with this name: two of one name differ by key alone.
-func root(t *testing.T, name string, changes ...func(*x509.Certificate)) authority {
+func root(t testing.TB, name string, changes ...func(*x509.Certificate)) authority {
 	return sign(t, name, nil, append([]func(*x509.Certificate){authorized}, changes...)...)
 }
 
 // issue signs a certificate that is good for both ends of a connection.
-func (a authority) issue(t *testing.T, name string, changes ...func(*x509.Certificate)) authority {
+func (a authority) issue(t testing.TB, name string, changes ...func(*x509.Certificate)) authority {
 	return sign(t, name, &a, changes...)
 }
 
-func sign(t *testing.T, name string, issuer *authority, changes ...func(*x509.Certificate)) authority {
+func sign(t testing.TB, name string, issuer *authority, changes ...func(*x509.Certificate)) authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)

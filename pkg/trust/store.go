@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // Reasons why a store can't be read, for errors.Is.
 var (
-	ErrTooLarge  = errors.New("larger than 16 MiB, which no keystore is")
-	ErrFormat    = errors.New("neither PEM, PKCS#12 nor JKS")
-	ErrPassword  = errors.New("wrong password, or the file is damaged")
-	ErrDamaged   = errors.New("truncated or damaged")
-	ErrWrongKind = errors.New("not the kind of store that is wanted")
+	ErrTooLarge    = errors.New("larger than 16 MiB, which no keystore is")
+	ErrFormat      = errors.New("neither PEM, PKCS#12 nor JKS")
+	ErrUnsupported = errors.New("unsupported PKCS#12")
+	ErrPassword    = errors.New("wrong password, or the file is damaged")
+	ErrDamaged     = errors.New("truncated or damaged")
+	ErrWrongKind   = errors.New("not the kind of store that is wanted")
 )
 
 // MaxStore is how many bytes a store may have.
@@ -31,8 +34,19 @@ const (
 
 // Entry is one alias of a store: a key's chain, leaf first, or a single anchor.
 type Entry struct {
-	Alias string // empty where the format has none
+	Alias string // empty in PEM, and in truststores of PKCS#12, whose reader passes over it
 	Chain []Certificate
+}
+
+// printable is an alias as a terminal may show it: whoever made the store has
+// chosen it.
+func printable(alias string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, alias)
 }
 
 // FormatOf tells a store's format by its first bytes.

@@ -100,7 +100,7 @@ func (v verifier) verify(chain, anchors []Certificate) (Fingerprint, error) {
 // explain finds why a chain doesn't verify: along the path from the leaf to an
 // anchor, the first thing that is wrong.
 func (v verifier) explain(chain, anchors []Certificate, err error) Cell {
-	path := pathOf(chain)
+	path := PathOf(chain)
 	top := path[len(path)-1]
 	anchor, anchored := anchorOf(top, anchors)
 	if anchored {
@@ -143,9 +143,9 @@ func (v verifier) outOfTime(c Certificate) (Cell, bool) {
 	return Cell{}, false
 }
 
-// pathOf is the served certificates from the leaf up, as far as each was signed
-// by another of them.
-func pathOf(chain []Certificate) []Certificate {
+// PathOf is certificates from the first one, a leaf, up: as far as each was
+// signed by another of them. Those beside the path are left out.
+func PathOf(chain []Certificate) []Certificate {
 	path, rest := chain[:1:1], chain[1:]
 	for range rest {
 		next, ok := Issuer(path[len(path)-1], rest)
@@ -163,7 +163,7 @@ func AnchorOf(chain, anchors []Certificate) (Certificate, bool) {
 	if len(chain) == 0 {
 		return Certificate{}, false
 	}
-	path := pathOf(chain)
+	path := PathOf(chain)
 	return anchorOf(path[len(path)-1], anchors)
 }
 
@@ -174,7 +174,7 @@ func RootOf(chain, known []Certificate) (Certificate, bool) {
 	if len(chain) == 0 {
 		return Certificate{}, false
 	}
-	path := pathOf(chain)
+	path := PathOf(chain)
 	top := path[len(path)-1]
 	if issuer, ok := Issuer(top, known); ok { // before top itself, which may be a leaf that is known from a keystore
 		return issuer, true

@@ -157,14 +157,17 @@ func (r storeReader) read(ctx context.Context, at trust.Location, parse func([]b
 	if err != nil {
 		return nil, err
 	}
-	defer clear(data)
 	password := ""
 	if format, err := trust.FormatOf(data); err == nil && format != trust.PEM {
 		if password, err = r.password(ctx, at.Password); err != nil {
+			clear(data)
 			return nil, err
 		}
 	}
-	entries, err := parse(data, password)
+	entries, err := decode(ctx, func() ([]trust.Entry, error) {
+		defer clear(data)
+		return parse(data, password)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", at.Path, err)
 	}
