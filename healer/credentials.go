@@ -122,12 +122,14 @@ func (c *credentials) reload(ctx context.Context, names topology.Names) error {
 	return nil
 }
 
-// transport keeps one connection to whom it asks every few seconds. HTTP/2 would
-// take more memory, and its pings aren't needed: each look has a deadline.
+// transport keeps one connection to whom it asks every few seconds, and those of
+// a deep look not for long. HTTP/2 would take more memory, and its pings aren't
+// needed: each look has a deadline.
 func transport(config *tls.Config, dial view.Dial) *http.Transport {
 	t := nifi.NewTransport(config, dial)
 	t.ForceAttemptHTTP2, t.HTTP2, t.Protocols = false, nil, new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
+	t.IdleConnTimeout = 30 * time.Second
 	return t
 }
 

@@ -102,14 +102,19 @@ func (h *Healer) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// start watches a cluster, under the lock.
-func (h *Healer) start(ctx context.Context, n topology.Names, mirror *kube.Mirror, wait *sync.WaitGroup) {
+// start watches a cluster after a while, under the lock.
+func (h *Healer) start(ctx context.Context, n topology.Names, mirror *kube.Mirror, after time.Duration, wait *sync.WaitGroup) {
 	h.Log.Info("watches a cluster", "namespace", n.Namespace, "cluster", n.Cluster)
 	ctx, stop := context.WithCancel(ctx)
 	w := &watched{stop: stop, wake: make(chan struct{}, 1), cluster: newCluster(h, n)}
 	w.cluster.objects.mirror = mirror
 	h.watched[n] = w
-	wait.Go(func() { h.follow(ctx, w) })
+	wait.Go(func() {
+		if after > 0 {
+			h.rest(ctx, after)
+		}
+		h.follow(ctx, w)
+	})
 }
 
 // follow looks at a cluster again and again, and at once after a change.

@@ -13,6 +13,10 @@ import (
 // the record of an adopted one is a Secret, which isn't watched.
 const discovery = 30 * time.Second
 
+// spread is what lies between the first looks at clusters that are found
+// together: they are deep, and all at once would take much memory.
+const spread = 100 * time.Millisecond
+
 // realm is a namespace that the healer looks after, or all of them ("").
 type realm struct {
 	healer    *Healer
@@ -53,11 +57,12 @@ func (r *realm) find(ctx context.Context, wait *sync.WaitGroup) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	found := map[topology.Names]bool{}
+	found, after := map[topology.Names]bool{}, time.Duration(0)
 	for _, n := range names {
 		found[n] = true
 		if h.watched[n] == nil {
-			h.start(ctx, n, r.mirror, wait)
+			h.start(ctx, n, r.mirror, after, wait)
+			after += spread
 		}
 	}
 	for n, w := range h.watched {

@@ -54,7 +54,7 @@ func ParseTime(value string, zone *time.Location) (time.Time, error) {
 func agree(t time.Time, abbreviation string) (time.Time, bool) {
 	for _, shift := range []time.Duration{0, time.Hour, -time.Hour} {
 		other := t.Add(shift)
-		if other.Format(dateTime) == t.Format(dateTime) && isNamed(other, abbreviation) {
+		if isNamed(other, abbreviation) && other.Format(dateTime) == t.Format(dateTime) {
 			return other, true
 		}
 	}

@@ -56,14 +56,14 @@ func (n Names) UI() string {
 }
 
 // Pod is the name of the node with this ordinal.
-func (n Names) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", n.StatefulSet(), ordinal) }
+func (n Names) Pod(ordinal int) string { return n.StatefulSet() + "-" + strconv.Itoa(ordinal) }
 
 // HeadlessFQDN is the DNS domain of the nodes.
 func (n Names) HeadlessFQDN() string {
 	if n.Adopted() {
 		return strings.TrimPrefix(n.Layout.Suffix, ".")
 	}
-	return fmt.Sprintf("%s.%s.svc.%s", n.Headless(), n.Namespace, n.Domain)
+	return n.Headless() + "." + n.Namespace + ".svc." + n.Domain
 }
 
 // FQDN is a node's address: its election identity, SNI and Host name.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -122,13 +122,19 @@ func (a *api) selected(r *http.Request) []runtime.Object {
 }
 
 func (a *api) list(r *http.Request, kind schema.GroupVersionKind) runtime.Object {
-	kind.Kind += "List"
+	objects := a.selected(r)
+	if limit, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && limit > 0 {
+		objects = objects[:min(limit, len(objects))]
+	}
+	if kind.Kind += "List"; strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadataList") {
+		kind, objects = metav1.SchemeGroupVersion.WithKind("PartialObjectMetadataList"), metadataOf(objects)
+	}
 	list, err := scheme.Scheme.New(kind)
 	if err != nil {
 		list = &unstructured.UnstructuredList{}
 		list.GetObjectKind().SetGroupVersionKind(kind)
 	}
-	_ = meta.SetList(list, a.selected(r)) // the kinds fit
+	_ = meta.SetList(list, objects) // the kinds fit
 	if accessor, err := meta.ListAccessor(list); err == nil {
 		accessor.SetResourceVersion("1000")
 	}
@@ -139,8 +145,9 @@ func (a *api) list(r *http.Request, kind schema.GroupVersionKind) runtime.Object
 // answer sends an object as protobuf if it is one of Kubernetes' own and that is
 // asked for, else as JSON.
 func (a *api) answer(w http.ResponseWriter, r *http.Request, object func() runtime.Object) {
-	wanted := strings.HasPrefix(r.Header.Get("Accept"), protobuf)
-	key := fmt.Sprint(wanted, r.URL)
+	accept := r.Header.Get("Accept")
+	wanted := strings.HasPrefix(accept, protobuf) && !strings.Contains(accept, "as=")
+	key := accept + r.URL.String()
 	a.mu.Lock()
 	raw, found := a.answers[key]
 	a.mu.Unlock()
