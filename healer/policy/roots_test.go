@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -21,18 +22,21 @@ import (
 // rescheduled; the healer does what it decides, or dies before or after it.
 type remade struct {
 	*healing
-	pki     pki
-	roots   [3]int // by node: 0 is the old one
-	runs    [3]int // of the pods
-	begun   [3]time.Time
-	out     [3]string // the coordinator's message; empty: CONNECTED
-	mode    string    // trustRestart
-	deaf    float64   // how often a deed has no effect
-	mortal  bool      // the healer is killed again and again
-	random  *rand.Rand
-	steps   []string
-	changes []change
-	told    []Decision
+	pki         pki
+	roots       [3]int // by node: 0 is the old one
+	runs        [3]int // of the pods
+	begun       [3]time.Time
+	out         [3]string // the coordinator's message; empty: CONNECTED
+	mode        string    // trustRestart
+	deaf        float64   // how often a deed has no effect
+	mortal      bool      // the healer is killed again and again
+	coordinator int       // ordinal
+	after       change    // on top of all
+	busy        int       // evictions that a disruption budget refuses
+	random      *rand.Rand
+	steps       []string
+	changes     []change
+	told        []Decision
 }
 
 func newRemade(t *testing.T, mode string, seed uint64) *remade {
@@ -45,8 +49,15 @@ func newRemade(t *testing.T, mode string, seed uint64) *remade {
 	return r
 }
 
-// show makes a snapshot show all that.
+// show makes a snapshot show all that, and who is out by what the Lease says.
 func (r *remade) show(c *view.Cluster) {
+	for _, i := range r.memory.Incidents {
+		if i.Healing != nil {
+			for _, pod := range i.Healing.Own() {
+				c.Taken = append(c.Taken, view.Taken{Pod: pod, By: "nifi-healer", Healer: true, Since: i.Since, Last: i.Healing.Updated})
+			}
+		}
+	}
 	c.StatefulSet.Unsynced, c.StatefulSet.TrustRestart, c.Authorities, c.Certificates = true, r.mode, nil, nil
 	for i := range 3 {
 		c.Pods[i].UID, c.Pods[i].Created, c.Pods[i].Containers[0].Started = fmt.Sprintf("uid-%d-%d", i, r.runs[i]), r.begun[i], r.begun[i]
@@ -56,9 +67,15 @@ func (r *remade) show(c *view.Cluster) {
 			all(says(i, "DISCONNECTED", r.out[i]), heard(i, time.Minute), knowsItIsOut(i))(c)
 			c.Pods[i].Ready = false
 		}
+		if c.Nodes[i].Roles = nil; i == r.coordinator {
+			c.Nodes[i].Roles = []string{"Cluster Coordinator"}
+		}
 		if c.Time.Sub(r.begun[i]) < 40*time.Second {
 			c.TLS[i].Served = view.Served{Error: "connection refused"}
 		}
+	}
+	if r.after != nil {
+		r.after(c)
 	}
 }
 
@@ -75,13 +92,24 @@ func (r *remade) pass(t *testing.T) {
 	outcome := r.look(append(slices.Clone(r.changes), r.show)...)
 	r.told = append(r.told, outcome.Decisions...)
 	if outcome.Begin {
-		r.do(*r.memory.Doing().Act)
+		r.begin(*r.memory.Doing().Act)
 	}
-	if r.mortal && r.random.IntN(3) == 0 { // kill -9
-		memory, err := ParseMemory(r.memory.Encode())
-		require.NoError(t, err)
-		r.memory = memory
+	if r.mortal && r.random.IntN(3) == 0 {
+		r.killed(t)
 	}
+}
+
+// begin is what the healer does: a deed, unless a disruption budget refuses it.
+func (r *remade) begin(act Intent) {
+	if r.busy > 0 && act.Do != operation.DoDisconnect && act.Do != operation.DoConnect {
+		r.busy--
+		var told []Decision
+		r.memory, told = r.memory.Postponed(names(), r.now, errors.New("the budget allows none"))
+		r.told = append(r.told, told...)
+		return
+	}
+	r.do(act)
+	r.memory, _ = r.memory.Done(names(), r.now, act.Step)
 }
 
 func (r *remade) do(act Intent) {
@@ -89,6 +117,8 @@ func (r *remade) do(act Intent) {
 	r.steps = append(r.steps, act.Step)
 	switch {
 	case r.random.Float64() < r.deaf:
+	case act.Do == operation.DoConnect:
+		r.out[i] = ""
 	case act.Do == operation.DoDisconnect:
 		r.out[i] = "Disconnection requested due to User CN=prod-healer requested that node be disconnected from cluster"
 	case act.UID == fmt.Sprintf("uid-%d-%d", i, r.runs[i]):
@@ -194,6 +224,124 @@ func TestRestartForTrustLeavesWhomAPersonTookOut(t *testing.T) {
 	}
 	assert.Equal(t, [3]int{1, 0, 0}, r.runs)
 	assert.Equal(t, personText, r.out[1])
+}
+
+// killed is kill -9 and a start.
+func (r *remade) killed(t *testing.T) {
+	t.Helper()
+	memory, err := ParseMemory(r.memory.Encode())
+	require.NoError(t, err)
+	r.memory = memory
+}
+
+// TestRestartForTrustKnowsItsOwn: killed between disconnection and eviction, it
+// knows that it was no person who took the node out.
+func TestRestartForTrustKnowsItsOwn(t *testing.T) {
+	t.Parallel()
+	r := newRemade(t, TrustRestartFull, 1)
+	for len(r.steps) < 1 {
+		r.pass(t)
+	}
+	require.Equal(t, []string{"disconnect prod-1"}, r.steps)
+	for range 3 {
+		r.killed(t)
+		r.pause = &Pause{Reason: "a test", Until: r.now.Add(time.Hour)}
+		r.pass(t)
+		assert.Empty(t, r.memory.Out)
+	}
+	r.pause = nil
+	for range 60 {
+		r.pass(t)
+	}
+	assert.Equal(t, strings.Split(remadePlan, "\n"), r.steps)
+	assert.Equal(t, [3]string{}, r.out)
+	for _, d := range r.told {
+		assert.NotEqual(t, findings.PersonDisconnected, d.Finding, "%+v", d)
+	}
+}
+
+// TestRestartForTrustHeedsAPersonInTheMiddle: whoever is taken out by hand while
+// others restart stays out, whenever the healer is killed.
+func TestRestartForTrustHeedsAPersonInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		r := newRemade(t, TrustRestartFull, seed)
+		r.mortal = true
+		for len(r.steps) < 1+int(seed%2) {
+			r.pass(t)
+		}
+		r.out[0] = personText // the coordinator, that would be the last one
+		r.coordinator = 2
+		for range 100 {
+			r.pass(t)
+		}
+		require.Equal(t, [3]int{0, 1, 0}, r.runs, "seed %d: %v", seed, r.steps)
+		require.Equal(t, personText, r.out[0], "seed %d", seed)
+		require.Equal(t, []string{"prod-0"}, r.memory.Out, "seed %d", seed)
+	}
+}
+
+// TestRestartForTrustHeldBack: a disruption budget that passes costs no attempt;
+// one that stays ends it, and who was disconnected for nothing comes back.
+func TestRestartForTrustHeldBack(t *testing.T) {
+	t.Parallel()
+	r := newRemade(t, TrustRestartFull, 1)
+	r.busy = 4
+	for range 60 {
+		r.pass(t)
+	}
+	assert.Equal(t, strings.Split(remadePlan, "\n"), r.steps)
+	assert.Empty(t, r.stages(Failed))
+	held := 0
+	for _, d := range r.told {
+		if strings.Contains(d.Reason, "a disruption budget holds it back") {
+			held++
+		}
+	}
+	assert.Equal(t, 1, held, "it is told once")
+
+	r = newRemade(t, TrustRestartFull, 1)
+	r.busy = 1000
+	for range 200 {
+		r.pass(t)
+		if r.random.IntN(20) == 0 {
+			r.killed(t)
+		}
+	}
+	assert.Equal(t, []string{"disconnect prod-1", "reconnect prod-1"}, r.steps)
+	assert.Equal(t, [3]string{"", "", lostText}, r.out)
+	require.Len(t, r.stages(Escalated), 1)
+	assert.Equal(t, "restart prod-1: a disruption budget has let no pod go for 15m0s: the budget allows none", r.stages(Escalated)[0])
+	r.out[1] = personText
+	for range 30 {
+		r.pass(t)
+	}
+	assert.Equal(t, personText, r.out[1], "it is done with that node")
+}
+
+// TestRestartForTrustIsRefused: what it has begun it ends by readiness alone,
+// and says what lets it in again.
+func TestRestartForTrustIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRemade(t, TrustRestartFull, 1)
+	for len(r.steps) < 2 {
+		r.pass(t)
+	}
+	r.after = func(c *view.Cluster) {
+		c.Nodes, c.NodesFrom = nil, ""
+		for i := range c.TLS {
+			c.TLS[i].Accepts = []view.Acceptance{{Authority: r.pki.roots[0].Fingerprint, Verdict: trust.No}}
+		}
+	}
+	for range 60 {
+		r.pass(t)
+	}
+	assert.Equal(t, [3]int{1, 1, 0}, r.runs)
+	require.Len(t, r.stages(Recovered), 1)
+	command := "kubectl nifi -n nifi certs renew prod admin healer"
+	assert.Contains(t, r.stages(Recovered)[0], command)
+	require.NotEmpty(t, r.stages(Escalated))
+	assert.Contains(t, r.stages(Escalated)[0], command)
 }
 
 // TestRestartForTrustEndsOtherDeeds: what was begun for a node before the roots

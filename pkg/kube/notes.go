@@ -37,7 +37,7 @@ func (c Cluster) Notes(ctx context.Context) (*view.Operation, map[string]string,
 	if err != nil {
 		return nil, lease.Annotations, err
 	}
-	return operationOf(record), lease.Annotations, nil
+	return operationOf(record, lease.Annotations[annotationIncident]), lease.Annotations, nil
 }
 
 // Note keeps an annotation on the operation Lease; an empty value removes it.
