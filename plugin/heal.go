@@ -84,7 +84,7 @@ func (o *healOptions) Run(ctx context.Context) error {
 		return err
 	}
 	if done.Unseen != "" {
-		fmt.Fprintf(o.env.ErrOut, "warning: that all are CONNECTED, only their readiness says: %s. If that certificate is of another root, %s\n", done.Unseen, o.renewal())
+		fmt.Fprintf(o.env.ErrOut, "warning: that all are CONNECTED, only their readiness says: %s. If your client certificate is of another root, %s\n", done.Unseen, o.renewal())
 	}
 	if len(done.Left) > 0 {
 		_, err = fmt.Fprintf(o.env.Out, "left alone, since a person took them out: %s; kubectl nifi restart %s %s when they may come back\n",

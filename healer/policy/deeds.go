@@ -41,7 +41,7 @@ func (m Memory) Postponed(names topology.Names, now time.Time, why error) (Memor
 	i := m.Doing()
 	d := i.decision(names, now, Skipped, i.Act.Deed, "a disruption budget holds it back; the next look tries again: "+why.Error())
 	i.Tried[i.Act.For]--
-	i.Act, i.Stage, i.News = nil, Skipped, string(Skipped)+"/disruption"
+	i.Act, i.Stage, i.News = nil, Verdict, string(Skipped)+"/disruption" // the next look must be as deep
 	if i.Refused != nil {
 		i.Refused = &Refusal{i.Refused.Since, why.Error()}
 		return m, nil
