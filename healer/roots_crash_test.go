@@ -52,13 +52,13 @@ func TestKilledAtAnyWriteOfATrustRestart(t *testing.T) {
 				next := w.watcher()
 				w.looks(next, 3)
 				assert.Equal(t, before, w.changed(), "it is paused")
+				assert.NotContains(t, w.lease().Annotations[policy.AnnotationIncident], `"out"`, "no person took anybody out")
 				w.annotate(policy.AnnotationPaused, "")
 				w.looks(next, 16)
 				assert.Equal(t, []string{"POST pods/prod-1/eviction", "POST pods/prod-0/eviction"}, w.changed())
 				for ordinal := range 2 { // those that it restarts
 					w.nifi.Node(ordinal).Edit(func(n *nifi.Node) { assert.Equal(t, nifi.Connected, n.Status) })
 				}
-				assert.NotContains(t, w.lease().Annotations[policy.AnnotationIncident], `"out"`, "no person took anybody out")
 				assert.Nil(t, w.lease().Spec.HolderIdentity)
 			})
 		}
