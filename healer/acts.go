@@ -57,27 +57,36 @@ func (c *cluster) trustStep(ctx context.Context, snapshot view.Cluster, act poli
 	pod := act.Pods[0]
 	switch act.Do {
 	case operation.DoDisconnect:
-		return c.disconnect(ctx, snapshot, act)
+		return c.ask(ctx, snapshot, act, nifi.Disconnecting)
+	case operation.DoConnect:
+		return c.ask(ctx, snapshot, act, nifi.Connecting)
 	case operation.DoEvict:
 		return c.objects.Evict(ctx, pod, act.UID)
 	case operation.DoEnd:
-		err := c.objects.Evict(ctx, pod, act.UID)
-		if errors.As(err, new(operation.Busy)) {
-			err = c.objects.DeletePod(ctx, pod, act.UID)
-		}
-		if errors.Is(err, view.ErrForbidden) {
-			return fmt.Errorf("%w; kubectl nifi heal %s --trust does it with a person's rights", err, c.names.Cluster)
-		}
-		return err
+		return c.end(ctx, pod, act.UID)
 	}
 	return fmt.Errorf("%q is nothing that can be done", act.Step)
 }
 
-// disconnect asks the coordinator, through a node that is in and stays, to take
-// one out before its pod ends.
-func (c *cluster) disconnect(ctx context.Context, snapshot view.Cluster, act policy.Intent) error {
+// end deletes a pod that no disruption budget lets go. Without that right, which
+// goes with trustRestart full only, it stays with the budget, which may pass.
+func (c *cluster) end(ctx context.Context, pod, uid string) error {
+	busy := c.objects.Evict(ctx, pod, uid)
+	if !errors.As(busy, new(operation.Busy)) {
+		return busy
+	}
+	err := c.objects.DeletePod(ctx, pod, uid)
+	if errors.Is(err, view.ErrForbidden) {
+		return operation.Busy{Err: fmt.Errorf("%w; kubectl nifi heal %s --trust does it with a person's rights", busy, c.names.Cluster)}
+	}
+	return err
+}
+
+// ask asks the coordinator, through a node that is in and stays, to take one out
+// before its pod ends, or to have it back.
+func (c *cluster) ask(ctx context.Context, snapshot view.Cluster, act policy.Intent, status nifi.NodeStatus) error {
 	return c.through(ctx, snapshot, act.Node, func(_ string, api *nifi.Client) (bool, error) {
-		_, err := api.SetNodeStatus(ctx, act.Node, nifi.Disconnecting)
+		_, err := api.SetNodeStatus(ctx, act.Node, status)
 		return err == nil, err
 	})
 }

@@ -2,8 +2,10 @@ package healer
 
 import (
 	"context"
+	"errors"
 
 	"github.com/kubectl-nifi/kubectl-nifi/healer/policy"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/operation"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -13,20 +15,32 @@ import (
 func (c *cluster) begin(ctx context.Context, snapshot view.Cluster) {
 	incident := *c.memory.Doing()
 	err := c.prepare(ctx, incident)
-	var d policy.Decision
 	if err != nil {
-		c.memory, d = c.memory.Withdrawn(c.names, c.healer.Clock.Now(), err.Error())
-		c.healer.Tell.Record(ctx, d)
+		memory, d := c.memory.Withdrawn(c.names, c.healer.Clock.Now(), err.Error())
+		c.ended(ctx, memory, d)
 		return
 	}
 	how, err := c.do(ctx, snapshot, incident)
 	now := c.healer.Clock.Now()
-	if err != nil {
-		c.memory, d = c.memory.Missed(c.names, now, err, c.healer.Limits, c.healer.Random)
-	} else {
-		c.memory, d = c.memory.Done(c.names, now, how)
+	switch {
+	case errors.As(err, new(operation.Busy)):
+		memory, news := c.memory.Postponed(c.names, now, err)
+		c.ended(ctx, memory, news...)
+	case err != nil:
+		memory, d := c.memory.Missed(c.names, now, err, c.healer.Limits, c.healer.Random)
+		c.ended(ctx, memory, d)
+	default:
+		memory, d := c.memory.Done(c.names, now, how)
+		c.ended(ctx, memory, d)
 	}
-	c.healer.Tell.Record(ctx, d)
+}
+
+// ended remembers what came of a deed, and tells of it.
+func (c *cluster) ended(ctx context.Context, memory policy.Memory, news ...policy.Decision) {
+	c.memory = memory
+	for _, d := range news {
+		c.healer.Tell.Record(ctx, d)
+	}
 }
 
 func (c *cluster) prepare(ctx context.Context, incident policy.Incident) error {

@@ -23,12 +23,13 @@ func TestADeedThatIsRefused(t *testing.T) {
 	w.nifi.Lose(1)
 	w.nifi.Advance(70 * time.Second)
 	w.looks(c, 6)
-	assert.Equal(t, []string{"Detected restart", "Verdict restart", "Failed restart"}, w.stages())
-	assert.Contains(t, w.last().Error, "disruption budget")
+	assert.Equal(t, []string{"Detected restart", "Verdict restart", "Skipped restart"}, w.stages(), "told once")
+	assert.Contains(t, w.last().Reason, "disruption budget")
 	assert.Nil(t, w.lease().Spec.HolderIdentity, "the lock is given back")
 	w.api.Heal(w.podPath(1) + "/eviction")
-	w.looks(c, 4)
-	assert.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed())
+	w.looks(c, 1)
+	assert.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed(), "at the next look")
+	assert.Equal(t, 1, w.last().Attempt, "what was refused was none")
 }
 
 func TestKilledBetweenActAndVerification(t *testing.T) {

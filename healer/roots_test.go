@@ -103,10 +103,16 @@ func TestARemadeRootWithoutTheRightToDelete(t *testing.T) {
 	w.looks(c, 6)
 	require.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed())
 	w.nifi.Node(1).Edit(func(n *nifi.Node) { n.Status = nifi.Disconnected }) // nobody there trusts it
+	var pod corev1.Pod
+	w.api.Read(t, w.podPath(1), &pod)
+	pod.TypeMeta, pod.Status.Conditions = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, nil
+	w.api.Set(w.podPath(1), pod)
 	w.api.Deny(w.podPath(0))
-	w.until("Escalated escalate", 60, func(*cluster) *cluster { return c })
+	w.until("Escalated escalate", 110, func(*cluster) *cluster { return c })
 	assert.Equal(t, []string{"POST pods/prod-1/eviction"}, w.changed())
-	assert.Contains(t, w.last().Reason, "3 attempts failed")
+	assert.Contains(t, w.last().Reason, "a disruption budget has let no pod go for 15m0s")
+	assert.Contains(t, w.last().Reason, "kubectl nifi heal prod --trust does it with a person's rights")
+	assert.NotContains(t, w.stages(), "Failed restart for trust")
 }
 
 func TestARemadeRootIsLeftAlone(t *testing.T) {

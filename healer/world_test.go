@@ -39,6 +39,8 @@ type world struct {
 	nifi *nifitest.Cluster
 	away atomic.Bool // the API server can't be reached
 
+	death atomic.Pointer[death] // of the healer; nil: it lives
+
 	mu        sync.Mutex
 	changes   []string // what was changed in Kubernetes, and how
 	told      []policy.Decision
@@ -168,10 +170,45 @@ type gate struct {
 }
 
 func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
-	if g.world.away.Load() {
+	death, writes := g.world.death.Load(), r.Method != http.MethodGet
+	if g.world.away.Load() || death.before(writes) {
 		return nil, errors.New("connection refused")
 	}
-	return g.next.RoundTrip(r)
+	response, err := g.next.RoundTrip(r)
+	death.after(writes)
+	return response, err
+}
+
+// death is that of a healer, at one of its writes to the API server.
+type death struct {
+	left int    // writes before it
+	late bool   // the last of them is still done
+	die  func() // ends all that it does
+	dead atomic.Bool
+}
+
+// before tells that it is dead, as it may be from this request on.
+func (d *death) before(writes bool) bool {
+	if d == nil {
+		return false
+	}
+	if writes && !d.dead.Load() {
+		if d.left--; d.left < 0 || d.left == 0 && !d.late {
+			d.end()
+		}
+	}
+	return d.dead.Load()
+}
+
+func (d *death) after(writes bool) {
+	if d != nil && writes && d.left == 0 && d.late {
+		d.end()
+	}
+}
+
+func (d *death) end() {
+	d.dead.Store(true)
+	d.die()
 }
 
 // watcher is a healer's watch over prod.

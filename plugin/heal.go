@@ -84,13 +84,21 @@ func (o *healOptions) Run(ctx context.Context) error {
 		return err
 	}
 	if done.Unseen != "" {
-		fmt.Fprintf(o.env.ErrOut, "warning: that all are CONNECTED, only their readiness says: %s. A client certificate by another root has to be issued anew\n", done.Unseen)
+		fmt.Fprintf(o.env.ErrOut, "warning: that all are CONNECTED, only their readiness says: %s. If your client certificate is of another root, %s\n", done.Unseen, o.renewal())
 	}
 	if len(done.Left) > 0 {
 		_, err = fmt.Fprintf(o.env.Out, "left alone, since a person took them out: %s; kubectl nifi restart %s %s when they may come back\n",
 			strings.Join(done.Left, ", "), o.names.Cluster, strings.Join(done.Left, " "))
 	}
 	return err
+}
+
+// renewal is how the clients get certificates of the nodes' new root.
+func (o *healOptions) renewal() string {
+	if o.names.Adopted() {
+		return fmt.Sprintf("put one of the new root into Secret %s, and for the healer into %s", o.names.AdminSecret(), o.names.HealerSecret())
+	}
+	return fmt.Sprintf("kubectl nifi certs renew %s admin healer -n %s has it issued anew, and the healer's", o.names.Cluster, o.names.Namespace)
 }
 
 // intent is the healing that was cut, or a new one.

@@ -19,7 +19,11 @@ func hinders(code, format string, args ...any) obstacle {
 
 // unconfirmed is what a second source doesn't say, or says otherwise.
 func (j *judging) unconfirmed(i *Incident, deed Deed) obstacle {
-	if takenOut(j.look.members[i.Pod].Node) || j.out(i.Pod) {
+	m := j.look.members[i.Pod]
+	if by := findings.TakenBy(j.look.Cluster, m); by != nil {
+		return hinders("operation", "%s took %s out, and brings it back", by.By, i.Pod)
+	}
+	if takenOut(m.Node) || j.out(i.Pod) {
 		return hinders("person", "a person took %s out of the cluster", i.Pod)
 	}
 	switch {

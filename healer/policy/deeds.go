@@ -11,7 +11,7 @@ import (
 func (m Memory) Done(names topology.Names, now time.Time, how string) (Memory, Decision) {
 	m = m.clone()
 	i := m.Doing()
-	i.Stage, i.News = Acted, string(Acted)
+	i.Stage, i.News, i.Refused = Acted, string(Acted), nil
 	return m, i.decision(names, now, Acted, i.Act.Deed, how)
 }
 
@@ -30,6 +30,33 @@ func (m Memory) Withdrawn(names topology.Names, now time.Time, why string) (Memo
 	i.Tried[i.Act.For]--
 	i.Act, i.Stage, i.News = nil, Skipped, string(Skipped)+"/locked"
 	return m, d
+}
+
+// Postponed is the memory after a disruption budget let the pod not go, and the
+// news, if it is any. That passes by itself, as when a node that was disconnected
+// is no longer taken for Ready: it counts as no attempt, and the next look tries
+// again.
+func (m Memory) Postponed(names topology.Names, now time.Time, why error) (Memory, []Decision) {
+	m = m.clone()
+	i := m.Doing()
+	d := i.decision(names, now, Skipped, i.Act.Deed, "a disruption budget holds it back; the next look tries again: "+why.Error())
+	i.Tried[i.Act.For]--
+	i.Act, i.Stage, i.News = nil, Verdict, string(Skipped)+"/disruption" // the next look must be as deep
+	if i.Refused != nil {
+		i.Refused = &Refusal{i.Refused.Since, why.Error()}
+		return m, nil
+	}
+	i.Refused = &Refusal{now, why.Error()}
+	return m, []Decision{d}
+}
+
+// refusedFor is why a disruption budget has held a deed back for too long; empty
+// if it hasn't.
+func (i *Incident) refusedFor(now time.Time, limits Limits) string {
+	if i.Refused == nil || now.Sub(i.Refused.Since) <= limits.Return {
+		return ""
+	}
+	return fmt.Sprintf("a disruption budget has let no pod go for %s: %s", limits.Return, i.Refused.Why)
 }
 
 // attempt counts one more.

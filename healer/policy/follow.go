@@ -84,6 +84,9 @@ func (j *judging) recovered(i *Incident) {
 	if i.nudged() {
 		how += "; " + j.trusting()
 	}
+	if remedy := j.refused(); i.Verdict == RestartForTrust && remedy != "" {
+		how += "; that all are CONNECTED, only their readiness says, since they refuse the healer's own certificate: " + remedy
+	}
 	j.say(i, Recovered, "", i.Verdict, how)
 	if i.Act != nil {
 		j.memory.Healed = slices.DeleteFunc(j.memory.Healed, func(h Healed) bool { return h.Pod == i.Pod })
@@ -101,7 +104,7 @@ func (j *judging) decide(i *Incident, row Row, f findings.Finding) {
 		j.say(i, Skipped, "left"+string(f.ID), Leave, row.Why)
 		return
 	case deed == Escalate && row.Deed == Escalate:
-		j.escalate(i, string(f.ID), row.Why)
+		j.escalate(i, string(f.ID), row.Why+": "+f.Remedy)
 		return
 	case deed == Escalate:
 		j.escalate(i, "tries", fmt.Sprintf("%d attempts did not help, or not for long", i.Tried[row.Deed]))
@@ -116,7 +119,7 @@ func (j *judging) decide(i *Incident, row Row, f findings.Finding) {
 		j.say(i, Verdict, string(deed), deed, fmt.Sprintf("%s; held for %s; %s", evidence(f), looks(i.held), row.Why))
 	}
 	if !o.none() {
-		if o.code == "person" {
+		if o.code == "person" || o.code == "operation" {
 			i.Stage = Skipped
 		}
 		j.say(i, Skipped, o.code, deed, "not confirmed: "+o.text)
@@ -144,8 +147,13 @@ func (j *judging) begins(i *Incident, deed, first Deed) {
 		return // said with the failure
 	}
 	if o := j.guarded(i, deed); !o.none() {
-		i.Stage = Skipped
+		i.Stage, i.Refused = Skipped, nil
 		j.say(i, Skipped, o.code, deed, o.text)
+		return
+	}
+	if why := i.refusedFor(j.now, j.in.Limits); why != "" {
+		i.Called = true
+		j.escalate(i, "disruption", why)
 		return
 	}
 	intent := j.intent(i, deed)

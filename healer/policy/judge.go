@@ -85,7 +85,7 @@ func (j *judging) remember() {
 	}
 	j.memory.Out = slices.DeleteFunc(j.memory.Out, func(pod string) bool { return j.look.connected(pod) || !j.look.wanted(pod) })
 	for name, m := range j.look.members {
-		if takenOut(m.Node) && j.look.wanted(name) && !j.out(name) {
+		if j.look.byPerson(m) && j.look.wanted(name) && !j.out(name) {
 			j.memory.Out = append(j.memory.Out, name)
 		}
 	}

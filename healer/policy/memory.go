@@ -40,6 +40,7 @@ type Incident struct {
 	Called    bool        `json:"called,omitempty"`   // escalated only since nothing could be confirmed
 
 	Healing *operation.Journal `json:"healing,omitempty"` // of restarts for trust that were begun
+	Refused *Refusal           `json:"refused,omitempty"` // nil unless a disruption budget holds the deed back
 
 	held, calm int       // looks in a row with and without the finding
 	counted    time.Time // the last look that was counted
@@ -63,6 +64,12 @@ type Intent struct {
 
 	Do   operation.Verb `json:"do,omitempty"`   // restart for trust: the step
 	Step string         `json:"step,omitempty"` // the same in words
+}
+
+// Refusal is a disruption budget that lets a pod not go.
+type Refusal struct {
+	Since time.Time `json:"since"`
+	Why   string    `json:"why"`
 }
 
 // Healed is a pod that recovered after deeds.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/findings"
-	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
@@ -47,23 +46,16 @@ func (l look) connected(pod string) bool {
 	return node != nil && node.Status == view.StatusConnected
 }
 
-// takenOut tells that a person took the node out, by what the coordinator says
+// takenOut tells that somebody took the node out, by what the coordinator says
 // now. What it said before, the memory has: a coordinator forgets.
-func takenOut(node *view.Node) bool {
-	if node == nil {
-		return false
-	}
-	switch node.Status {
-	case string(nifi.Offloading), string(nifi.Offloaded), string(nifi.Disconnecting):
-		return true
-	case string(nifi.Disconnected):
-		cause, _ := findings.WhyOut(*node)
-		return cause.Intended()
-	}
-	return false
+func takenOut(node *view.Node) bool { return node != nil && findings.Intended(*node) }
+
+// byPerson tells that it was a person, and no operation.
+func (l look) byPerson(m view.Member) bool {
+	return takenOut(m.Node) && findings.TakenBy(l.Cluster, m) == nil
 }
 
-// unwell names the pods whose nodes are out and that no person took out, as far
+// unwell names the pods whose nodes are out and that nobody took out, as far
 // as is known now. What is remembered of a person counts only while nothing
 // else is said.
 func (l look) unwell(out []string) []string {
@@ -77,7 +69,7 @@ func (l look) unwell(out []string) []string {
 	return names
 }
 
-// meant tells that a node is out by a person, for all that is known.
+// meant tells that somebody wants the node out, for all that is known.
 func (l look) meant(pod string, out []string) bool {
 	node := l.members[pod].Node
 	if node == nil || takenOut(node) {

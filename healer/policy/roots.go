@@ -35,7 +35,7 @@ func (j *judging) roots(i *Incident) {
 		i.Healing = nil
 		j.recovered(i)
 		return
-	case i.Stage == Escalated, idle && i.held < j.in.Limits.Polls:
+	case i.Stage == Escalated && !i.undoing(), i.Healing == nil && i.held < j.in.Limits.Polls:
 		return
 	}
 	if j.look.TLS == nil || j.look.StatefulSet == nil || j.look.Pods == nil {
@@ -51,11 +51,13 @@ func (j *judging) roots(i *Incident) {
 	switch {
 	case err != nil:
 		j.rootsEscalate(i, err)
+	case done && i.undoing():
+		i.undone(next)
 	case done:
 		i.Healing = nil
 		j.recovered(i)
 	case !step.Acts():
-		j.rootsWait(i, step)
+		j.rootsWait(i, next, step)
 	default:
 		j.rootsStep(i, next, step)
 	}
@@ -72,18 +74,16 @@ func (j *judging) journal(i *Incident, s operation.State) (operation.Journal, er
 	return operation.Begin(intent, s, j.in.Me), err
 }
 
-// rootsWait waits for a pod that was restarted, but not for ever.
-func (j *judging) rootsWait(i *Incident, step operation.Step) {
-	if i.Act == nil || j.now.Sub(i.Act.At) <= j.in.Limits.Return {
+// rootsWait waits for a pod that was restarted, but not for ever. Who is out by a
+// person and who is back by now may not be seen later, so it is kept.
+func (j *judging) rootsWait(i *Incident, next operation.Journal, step operation.Step) {
+	if i.Healing == nil {
 		return
 	}
-	j.rootsEscalate(i, fmt.Errorf("%s: not within %s", step, j.in.Limits.Return))
-}
-
-// rootsEscalate calls a person, and lets go of the lock.
-func (j *judging) rootsEscalate(i *Incident, why error) {
-	i.Act = nil
-	j.escalate(i, "roots", why.Error())
+	i.Healing = &next
+	if j.now.Sub(next.Updated) > j.in.Limits.Return {
+		j.rootsEscalate(i, fmt.Errorf("%s: not within %s", step, j.in.Limits.Return))
+	}
 }
 
 // rootsStep does the next step, unless a rule forbids it or it was done just now.
@@ -105,18 +105,21 @@ func (j *judging) rootsStep(i *Incident, next operation.Journal, step operation.
 		j.say(i, Verdict, string(RestartForTrust), RestartForTrust, reasons)
 	}
 	if o := j.rootsGuarded(i); !o.none() {
-		i.Stage = Skipped
+		i.Stage, i.Refused = Skipped, nil
 		j.say(i, Skipped, o.code, RestartForTrust, o.text)
 		return
 	}
 	if i.Healing == nil || i.Healing.Step != step.String() {
-		i.Tried = Tried{}
+		i.Tried, i.Refused = Tried{}, nil
 	} else if i.Tried[RestartForTrust] >= tries {
 		j.rootsEscalate(i, fmt.Errorf("%s: %d attempts failed", step, tries))
 		return
+	} else if why := i.refusedFor(j.now, j.in.Limits); why != "" {
+		j.rootsEscalate(i, fmt.Errorf("%s: %s", step, why))
+		return
 	}
 	node, _ := j.state().Node(step.Pod)
-	i.Act = &Intent{Deed: RestartForTrust, For: RestartForTrust, Pods: []string{step.Pod}, UID: step.UID, Node: node.ID, Do: step.Do, Step: step.String(), At: j.now, Seen: true}
+	i.Act = &Intent{Deed: RestartForTrust, For: RestartForTrust, Pods: []string{step.Pod}, UID: step.UID, Node: node.ID, Do: ending(step, node), Step: step.String(), At: j.now, Seen: true}
 	i.attempt(RestartForTrust)
 	i.Healing, i.Stage, j.begin = &next, Acted, true
 }
@@ -124,13 +127,25 @@ func (j *judging) rootsStep(i *Incident, next operation.Journal, step operation.
 // tries is how often one step is tried.
 const tries = 3
 
+// ending is how a pod ends. Disruption budgets that don't say AlwaysAllow count a
+// pod that isn't Ready as one that they protect, and while another one isn't
+// either they let it never go: then it may be deleted.
+func ending(step operation.Step, n operation.Node) operation.Verb {
+	if step.Do == operation.DoEvict && !n.Ready {
+		return operation.DoEnd
+	}
+	return step.Do
+}
+
 // rootsGuarded is why no pod may be restarted for trust now. That several nodes
-// are out is what the restarts are for, and quorum and order are the plan's.
+// are out is what the restarts are for, and quorum and order are the plan's. If
+// nodes refuse the healer since they have the wanted root, it goes on with what
+// it has begun: readiness tells who is in, and the journal whom to leave alone.
 func (j *judging) rootsGuarded(i *Incident) obstacle {
 	if j.trustRestart() == TrustRestartNever {
 		return hinders("never", "spec.healer.trustRestart is %s: kubectl nifi heal %s --trust does it", TrustRestartNever, j.look.Names.Cluster)
 	}
-	if blind := j.look.blind(); blind != "" {
+	if blind := j.look.blind(); blind != "" && (i.Healing == nil || j.refused() == "") {
 		return hinders("storm", "frozen: %s", blind)
 	}
 	for _, rule := range []func(*Incident, Deed) obstacle{j.observes, j.paused, j.locked, j.templates, j.others, j.suggests} {

@@ -33,7 +33,7 @@ func (j *judging) state() operation.State {
 }
 
 // nodeOf is one node. Whom a person took out the memory knows, too, when the
-// coordinator has forgotten it.
+// coordinator has forgotten it; whom the restarts took out, their journal.
 func (j *judging) nodeOf(m view.Member) operation.Node {
 	n := operation.Node{Coordinator: m.Coordinator, Primary: m.Primary}
 	if m.Pod != nil {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -21,18 +22,21 @@ import (
 // rescheduled; the healer does what it decides, or dies before or after it.
 type remade struct {
 	*healing
-	pki     pki
-	roots   [3]int // by node: 0 is the old one
-	runs    [3]int // of the pods
-	begun   [3]time.Time
-	out     [3]string // the coordinator's message; empty: CONNECTED
-	mode    string    // trustRestart
-	deaf    float64   // how often a deed has no effect
-	mortal  bool      // the healer is killed again and again
-	random  *rand.Rand
-	steps   []string
-	changes []change
-	told    []Decision
+	pki         pki
+	roots       [3]int // by node: 0 is the old one
+	runs        [3]int // of the pods
+	begun       [3]time.Time
+	out         [3]string // the coordinator's message; empty: CONNECTED
+	mode        string    // trustRestart
+	deaf        float64   // how often a deed has no effect
+	mortal      bool      // the healer is killed again and again
+	coordinator int       // ordinal
+	after       change    // on top of all
+	busy        int       // evictions that a disruption budget refuses
+	random      *rand.Rand
+	steps       []string
+	changes     []change
+	told        []Decision
 }
 
 func newRemade(t *testing.T, mode string, seed uint64) *remade {
@@ -45,8 +49,15 @@ func newRemade(t *testing.T, mode string, seed uint64) *remade {
 	return r
 }
 
-// show makes a snapshot show all that.
+// show makes a snapshot show all that, and who is out by what the Lease says.
 func (r *remade) show(c *view.Cluster) {
+	for _, i := range r.memory.Incidents {
+		if i.Healing != nil {
+			for _, pod := range i.Healing.Own() {
+				c.Taken = append(c.Taken, view.Taken{Pod: pod, By: "nifi-healer", Healer: true, Since: i.Since, Last: i.Healing.Updated})
+			}
+		}
+	}
 	c.StatefulSet.Unsynced, c.StatefulSet.TrustRestart, c.Authorities, c.Certificates = true, r.mode, nil, nil
 	for i := range 3 {
 		c.Pods[i].UID, c.Pods[i].Created, c.Pods[i].Containers[0].Started = fmt.Sprintf("uid-%d-%d", i, r.runs[i]), r.begun[i], r.begun[i]
@@ -56,9 +67,15 @@ func (r *remade) show(c *view.Cluster) {
 			all(says(i, "DISCONNECTED", r.out[i]), heard(i, time.Minute), knowsItIsOut(i))(c)
 			c.Pods[i].Ready = false
 		}
+		if c.Nodes[i].Roles = nil; i == r.coordinator {
+			c.Nodes[i].Roles = []string{"Cluster Coordinator"}
+		}
 		if c.Time.Sub(r.begun[i]) < 40*time.Second {
 			c.TLS[i].Served = view.Served{Error: "connection refused"}
 		}
+	}
+	if r.after != nil {
+		r.after(c)
 	}
 }
 
@@ -75,13 +92,24 @@ func (r *remade) pass(t *testing.T) {
 	outcome := r.look(append(slices.Clone(r.changes), r.show)...)
 	r.told = append(r.told, outcome.Decisions...)
 	if outcome.Begin {
-		r.do(*r.memory.Doing().Act)
+		r.begin(*r.memory.Doing().Act)
 	}
-	if r.mortal && r.random.IntN(3) == 0 { // kill -9
-		memory, err := ParseMemory(r.memory.Encode())
-		require.NoError(t, err)
-		r.memory = memory
+	if r.mortal && r.random.IntN(3) == 0 {
+		r.killed(t)
 	}
+}
+
+// begin is what the healer does: a deed, unless a disruption budget refuses it.
+func (r *remade) begin(act Intent) {
+	if r.busy > 0 && act.Do != operation.DoDisconnect && act.Do != operation.DoConnect {
+		r.busy--
+		var told []Decision
+		r.memory, told = r.memory.Postponed(names(), r.now, errors.New("the budget allows none"))
+		r.told = append(r.told, told...)
+		return
+	}
+	r.do(act)
+	r.memory, _ = r.memory.Done(names(), r.now, act.Step)
 }
 
 func (r *remade) do(act Intent) {
@@ -89,6 +117,8 @@ func (r *remade) do(act Intent) {
 	r.steps = append(r.steps, act.Step)
 	switch {
 	case r.random.Float64() < r.deaf:
+	case act.Do == operation.DoConnect:
+		r.out[i] = ""
 	case act.Do == operation.DoDisconnect:
 		r.out[i] = "Disconnection requested due to User CN=prod-healer requested that node be disconnected from cluster"
 	case act.UID == fmt.Sprintf("uid-%d-%d", i, r.runs[i]):

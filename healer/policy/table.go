@@ -27,6 +27,10 @@ func Table() []Row {
 			Deed:     Leave, Why: "a person took it out on purpose; a reconnection would undo that, and so would a restart, which always rejoins",
 		},
 		{
+			Findings: []findings.ID{findings.TakenOut},
+			Deed:     Leave, Why: "whoever took it out brings it back, or was cut, which a person must end",
+		},
+		{
 			Findings: []findings.ID{findings.Firewalled},
 			Deed:     Leave, Why: "the firewall file keeps it out on purpose",
 		},
@@ -48,6 +52,10 @@ func Table() []Row {
 			Findings: []findings.ID{findings.RootsDiffer},
 			Deed:     RestartForTrust, Tries: tries, Then: Escalate, When: "handshakes show the roots, and spec.healer.trustRestart allows it: rolling keeps a majority CONNECTED, full may pass through a minority",
 			Why: "stores that NiFi loads at its start only; one pod after the other gets those of the root that the youngest pod has, the coordinator last, as kubectl nifi heal --trust does",
+		},
+		{
+			Findings: []findings.ID{findings.ClientsBehind},
+			Deed:     Escalate, Why: "NiFi lets the healer in with a certificate of the nodes' root only, and a person must have one issued",
 		},
 		{
 			Findings: []findings.ID{findings.NotLoaded},

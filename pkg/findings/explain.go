@@ -36,6 +36,7 @@ func explanations() []explanation {
 		{[]ID{Distrust}, out, false},
 		{[]ID{TrustDrift}, []ID{NoAnswer}, true},
 		{[]ID{RootsDiffer}, out, true},
+		{[]ID{ClientsBehind}, []ID{NoAnswer, NiFiRefuses}, true},
 		{[]ID{TrustRefused}, append([]ID{}, out[1:]...), false},
 		{[]ID{
 			OOMKilled, HeapExhausted, KeyWrong, KeyMissing, SecretMissing, ProtocolNotSecure, DuplicateProperty, ConfEmpty, VolumeUnwritable, NARMissing,
@@ -44,7 +45,7 @@ func explanations() []explanation {
 		{[]ID{DiskFull}, []ID{VolumeNearlyFull}, false},
 		{[]ID{StaleNode}, []ID{VolumeLeft}, false},
 		{ended, out, false},
-		{[]ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned}, out, false},
+		{[]ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned, TakenOut}, out, false},
 		{[]ID{Hung, NameUnknown, PortUnreachable, ReadTimeout}, out[4:], false},
 		{[]ID{HeartbeatsLost, NodeUnreachable, StuckConnecting, NotJoined}, []ID{NoAnswer, ViewsDiffer}, false},
 		{[]ID{NoCoordinator}, []ID{NotJoined, StuckConnecting, NoAnswer}, true},

@@ -38,11 +38,11 @@ func TestExplanationsLeadToARoot(t *testing.T) {
 	}
 }
 
-// TestNoWarningHidesWorse: --fail-on must see what is critical. What a person
+// TestNoWarningHidesWorse: --fail-on must see what is critical. What somebody
 // wants for a node is the exception: it explains that the node is out.
 func TestNoWarningHidesWorse(t *testing.T) {
 	t.Parallel()
-	intended := []ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned}
+	intended := []ID{NodeOffloaded, OffloadStuck, PersonDisconnected, Decommissioned, TakenOut}
 	for _, e := range explanations() {
 		for _, cause := range e.causes {
 			for _, effect := range e.effects {

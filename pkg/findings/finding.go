@@ -44,7 +44,7 @@ func Judge(c view.Cluster) []Finding {
 	f := factsOf(c)
 	var all []Finding
 	for _, judge := range []func(facts) []Finding{
-		kubernetes, heaps, pods, throttling, storage, volumes, adopted, certificates, served, trusted, nifiCA, headless, election, joining, nodes, stale, leftVolumes, cut, rights, healerRights, sources,
+		kubernetes, heaps, pods, throttling, storage, volumes, adopted, certificates, served, trusted, nifiCA, clientsBehind, headless, election, joining, nodes, stale, leftVolumes, cut, rights, healerRights, sources,
 	} {
 		all = append(all, judge(f)...)
 	}

@@ -94,6 +94,7 @@ const (
 	CABesideNodes  ID = "NIFI-CA-002"
 	CADefaultToken ID = "NIFI-CA-003"
 	CANotReady     ID = "NIFI-CA-004"
+	ClientsBehind  ID = "NIFI-CA-005"
 )
 
 // Joining.
@@ -140,6 +141,7 @@ const (
 	ViewsDiffer         ID = "NIFI-NODE-016"
 	StaleNode           ID = "NIFI-NODE-017"
 	OperationCut        ID = "NIFI-NODE-018"
+	TakenOut            ID = "NIFI-NODE-019"
 )
 
 // Adopted: what clusters lack that this project did not render.

@@ -125,6 +125,9 @@ func (f facts) disconnected(m view.Member) []Finding {
 	evidence := []string{f.said(event), f.heartbeat(m.Node)}
 	reconnect := f.plugin("reconnect %s %s", f.Names.Cluster, m.Name)
 	if cause.Intended() {
+		if by := TakenBy(f.Cluster, m); by != nil {
+			return []Finding{f.takenOut(m.Name, *by, evidence...)}
+		}
 		id := map[Cause]ID{CausePerson: PersonDisconnected, CauseDecommission: Decommissioned, CauseOffload: PersonDisconnected}[cause]
 		return []Finding{find(id, m.Name, "nothing, if it is meant to be out; else "+reconnect, evidence...)}
 	}

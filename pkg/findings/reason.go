@@ -78,7 +78,7 @@ func CauseOf(message string) Cause {
 // WhyOut is why a node is out: the newest event since it was last connected
 // that says so, and that event. What a person asked for counts more than what
 // NiFi noticed later, since nothing may undo it, until somebody asks for the
-// node back.
+// node back or it starts anew, which NiFi takes for the same.
 func WhyOut(node view.Node) (Cause, view.NodeEvent) {
 	var cause Cause
 	var event view.NodeEvent
@@ -87,7 +87,8 @@ func WhyOut(node view.Node) (Cause, view.NodeEvent) {
 		if strings.Contains(e.Message, "Node connected.") {
 			break
 		}
-		wanted = wanted || strings.Contains(e.Message, "Requesting that node connect to cluster on behalf of")
+		wanted = wanted || strings.Contains(e.Message, "Requesting that node connect to cluster on behalf of") ||
+			strings.Contains(e.Message, "Connection requested from") // its process has started anew
 		found := CauseOf(e.Message)
 		switch {
 		case found.Intended() && !wanted:

@@ -54,6 +54,7 @@ func (p pki) stagedTLS() map[findings.ID]staged {
 		findings.RootNotKept:    authority(func(ca *view.NiFiCA) { ca.Kept = false }),
 		findings.CABesideNodes:  authority(func(ca *view.NiFiCA) { ca.Pods[0].Host = "worker" }),
 		findings.CADefaultToken: authority(func(ca *view.NiFiCA) { ca.Known = true }),
+		findings.ClientsBehind:  {changes: []change{p.refusesUs()}},
 		findings.CANotReady:     authority(func(ca *view.NiFiCA) { ca.Pods[0].Ready = false }),
 	}
 }
@@ -131,6 +132,7 @@ func stagedNodes() map[findings.ID]staged {
 		findings.OperationCut: {changes: []change{func(c *view.Cluster) {
 			c.Operation = &view.Operation{What: "scale --replicas 2", Step: "offload prod-2", Reason: "out of time"}
 		}}},
+		findings.TakenOut: {[]change{status(2, "DISCONNECTED", byPerson), taken(view.Taken{Pod: "prod-2", By: "nifi-healer", Healer: true, Since: ago(5 * time.Minute), Last: ago(4 * time.Minute)})}, "prod-2"},
 	}
 }
 

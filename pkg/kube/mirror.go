@@ -67,7 +67,7 @@ func noteOf(lease *coordinationv1.Lease) note {
 	n := note{annotations: lease.Annotations, adopted: lease.Labels[topology.LabelComponent] == topology.ComponentAdopted}
 	record, err := recordOf(lease)
 	if n.err = err; err == nil {
-		n.operation = operationOf(record)
+		n.operation = operationOf(record, lease.Annotations[annotationIncident])
 	}
 	return n
 }

@@ -33,11 +33,8 @@ func (c Cluster) Notes(ctx context.Context) (*view.Operation, map[string]string,
 	if err != nil {
 		return nil, nil, describe("reading", fmt.Sprintf("Lease %q", name), err)
 	}
-	record, err := recordOf(lease)
-	if err != nil {
-		return nil, lease.Annotations, err
-	}
-	return operationOf(record), lease.Annotations, nil
+	n := noteOf(lease)
+	return n.operation, n.annotations, n.err
 }
 
 // Note keeps an annotation on the operation Lease; an empty value removes it.

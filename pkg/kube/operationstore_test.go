@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -166,6 +167,46 @@ func TestOperationForSnapshots(t *testing.T) {
 			require.NoError(t, err)
 			if got != nil {
 				got.Since, got.Renewed = got.Since.UTC(), got.Renewed.UTC()
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+// TestWhoTookNodesOut: whose wish it is that a node is out.
+func TestWhoTookNodesOut(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 18, 5, 0, 0, time.UTC)
+	journal := func(kind operation.Kind, holder string) operation.Journal {
+		return operation.Journal{Intent: operation.Intent{Kind: kind}, Holder: holder, Started: at, Updated: at.Add(time.Minute), Taken: []string{"prod-1"}}
+	}
+	healing := journal(operation.Heal, "nifi-healer")
+	raw, err := json.Marshal(map[string]any{"incidents": []any{map[string]any{"id": "prod-0-x"}, map[string]any{"healing": healing}}})
+	require.NoError(t, err)
+	byHealer := []view.Taken{{Pod: "prod-1", By: "nifi-healer", Healer: true, Since: at, Last: at.Add(time.Minute)}}
+	byKim := []view.Taken{{Pod: "prod-1", By: "kim@laptop (restart)", Since: at, Last: at.Add(time.Minute)}}
+	tests := map[string]struct {
+		kind     operation.Kind
+		incident string
+		want     []view.Taken
+	}{
+		"nobody":                         {},
+		"a restart":                      {operation.Restart, "", byKim},
+		"a person who wanted no more":    {operation.Disconnect, "", nil},
+		"the healer":                     {"", string(raw), byHealer},
+		"both":                           {operation.Restart, string(raw), append(byKim[:1:1], byHealer...)},
+		"an incident that can't be read": {"", "{", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			record := operation.Record{}
+			if test.kind != "" {
+				record.Journal = new(journal(test.kind, "kim@laptop"))
+			}
+			var got []view.Taken
+			if o := operationOf(record, test.incident); o != nil {
+				got = o.Taken
 			}
 			assert.Equal(t, test.want, got)
 		})

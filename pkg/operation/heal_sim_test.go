@@ -22,6 +22,7 @@ type drifted struct {
 	personal []string // nodes that a person took out
 	person   int      // looks until a person takes another one out; 0 never
 	blind    string   // why nobody says who is CONNECTED
+	refusals int      // evictions that the budget refused
 	hurt     []string // what must not happen
 }
 
@@ -105,6 +106,8 @@ func (d *drifted) move(n *Node) {
 	case d.booting[n.Pod]:
 		d.booting[n.Pod] = false
 		n.Status, n.ByPerson = nifi.Connecting, false
+	case n.Status == nifi.Disconnected && n.Ready:
+		n.Ready = false
 	case n.Status == nifi.Connecting && d.joins(*n):
 		n.Status, n.Ready = nifi.Connected, true
 	}
@@ -173,12 +176,13 @@ func (d *drifted) heal(step Step) error {
 		if d.Connected() == 1 || d.blind != "" {
 			return errors.New("the only node, or nobody to ask")
 		}
-		n.Status, n.Ready, n.ByPerson, n.Coordinator = nifi.Disconnected, false, true, false
+		n.Status, n.ByPerson, n.Coordinator = nifi.Disconnected, true, false // its probe has yet to notice
 	case DoConnect:
 		n.Status, n.ByPerson = nifi.Connecting, false
 	case DoEvict, DoEnd:
 		unready := slices.ContainsFunc(d.Nodes, func(n Node) bool { return !n.Ready })
 		if step.Do == DoEvict && n.Ready && unready {
+			d.refusals++
 			return Busy{errors.New("the budget allows none")}
 		}
 		d.end(n, step)

@@ -71,7 +71,7 @@ delete pod prod-0, which no disruption budget would let go while the others wait
 			d.blind = test.blind
 			_, err := d.carry(t, &memory{}, healed(false), false)
 			require.NoError(t, err)
-			assert.Equal(t, strings.Split(test.want, "\n"), d.acts)
+			assert.Equal(t, strings.Split(test.want, "\n"), slices.Compact(d.acts), "what the budget refuses for now is tried again")
 			d.assertHealed(t)
 		})
 	}
@@ -95,6 +95,7 @@ func TestRollingHealing(t *testing.T) {
 // again, with any nodes drifted, a person in between, and NiFi out of sight.
 func TestHealingCutAnywhere(t *testing.T) {
 	t.Parallel()
+	refusals := 0
 	for seed := range uint64(1000) {
 		nodes := 2 + int(seed%4)
 		var renewed []int
@@ -122,6 +123,42 @@ func TestHealingCutAnywhere(t *testing.T) {
 		}
 		d.assertHealed(t, why, d.acts)
 		require.Nil(t, store.record.Journal, why)
+		refusals += d.refusals
+	}
+	assert.NotZero(t, refusals, "the budget never held an eviction back")
+}
+
+// TestHealingHeedsWhoIsBack: a node that the operation took out is its own until
+// it is back; who takes it out again is a person.
+func TestHealingHeedsWhoIsBack(t *testing.T) {
+	t.Parallel()
+	own := Journal{Intent: healed(false), Taken: []string{"prod-1"}, Pods: map[string]string{"prod-1": "old"}}
+	tests := map[string]struct {
+		journal Journal
+		node    Node
+		taken   []string
+		left    []string
+	}{
+		"disconnected":                   {own, Node{UID: "old", Status: nifi.Disconnected, ByPerson: true}, own.Taken, nil},
+		"restarted, not asked yet":       {own, Node{UID: "new", Status: nifi.Disconnected, ByPerson: true}, own.Taken, nil},
+		"restarted, joins":               {own, Node{UID: "new", Status: nifi.Connecting}, []string{}, nil},
+		"back, and out again":            {Journal{Intent: healed(false), Pods: own.Pods}, Node{UID: "new", Status: nifi.Disconnected, ByPerson: true}, nil, []string{"prod-1"}},
+		"given up, still out":            {Journal{Intent: healed(false), Taken: own.Taken, Pods: own.Pods, Abort: true}, Node{UID: "old", Status: nifi.Disconnected, ByPerson: true}, own.Taken, nil},
+		"given up, back":                 {Journal{Intent: healed(false), Taken: own.Taken, Pods: own.Pods, Abort: true}, Node{UID: "old", Status: nifi.Connecting}, []string{}, nil},
+		"nobody says, so nothing is new": {own, Node{UID: "new"}, own.Taken, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.node.Pod = "prod-1"
+			s := State{Nodes: []Node{test.node}}
+			if test.node.Status == "" {
+				s.Blind = "refused"
+			}
+			j := test.journal.heed(s)
+			assert.Equal(t, test.taken, j.Taken)
+			assert.Equal(t, test.left, j.Left)
+		})
 	}
 }
 

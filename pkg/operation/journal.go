@@ -158,8 +158,21 @@ func (j Journal) note(step Step, now time.Time) Journal {
 	return j
 }
 
+// Own names the nodes that are out because of the operation, which brings them
+// back or removes them by itself. Where somebody asked for no more than to have
+// a node out, that is a person's wish.
+func (j Journal) Own() []string {
+	switch j.Kind {
+	case Disconnect, Offload, Remove:
+		return nil
+	default:
+		return j.Taken
+	}
+}
+
 // heed remembers what a healing operation may not be able to see later: whom a
-// person took out, and who is back that it took out itself.
+// person took out, and who has come back that it took out itself: who is out
+// again after that isn't out because of it.
 func (j Journal) heed(s State) Journal {
 	if j.Kind != Heal {
 		return j
@@ -172,7 +185,7 @@ func (j Journal) heed(s State) Journal {
 		switch {
 		case n.ByPerson && !slices.Contains(j.Taken, n.Pod):
 			j.Left = with(j.Left, n.Pod)
-		case j.restarted(n) && n.In():
+		case (j.Abort || j.restarted(n)) && !n.ByPerson:
 			j.Taken = without(j.Taken, n.Pod)
 		}
 	}

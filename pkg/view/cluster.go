@@ -24,6 +24,7 @@ type Cluster struct {
 	TLS          []TLS               // one a pod that was asked, by ordinal; nil if not gathered
 	Authorities  []trust.Certificate // what anchors' fingerprints may stand for, from Kubernetes
 	Operation    *Operation          // nil if nobody changes the cluster, or it wasn't asked for
+	Taken        []Taken             // nodes that operations took out, and no person
 	Errors       []SourceError
 }
 

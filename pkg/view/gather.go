@@ -100,7 +100,7 @@ func (g *gathering) kubernetes(ctx context.Context, from Sources, timeout time.D
 		},
 		func() {
 			if from.Operation != nil {
-				fetch(ctx, g, SourceOperation, from.Operation, func(c *Cluster, o *Operation) { c.Operation = o })
+				fetch(ctx, g, SourceOperation, from.Operation, func(c *Cluster, o *Operation) { o.add(c) })
 			}
 		},
 		func() {

@@ -64,10 +64,15 @@ func addRoot(n *operation.Node, c view.Cluster) {
 	}
 }
 
-// Do begins a step.
+// Do begins a step. A pod that isn't Ready serves nobody, and yet a disruption
+// budget that doesn't say AlwaysAllow would let it never go while another isn't
+// either.
 func (h Healing) Do(ctx context.Context, step operation.Step, s operation.State) error {
 	if step.Do != operation.DoEnd {
-		return h.World.Do(ctx, step, s)
+		err := h.World.Do(ctx, step, s)
+		if node, _ := s.Node(step.Pod); node.Ready || !errors.As(err, new(operation.Busy)) {
+			return err
+		}
 	}
 	err := h.Ender.DeletePod(ctx, step.Pod, step.UID)
 	if errors.Is(err, view.ErrForbidden) {

@@ -60,6 +60,13 @@ func TestHealingDeletesPastTheBudget(t *testing.T) {
 	require.NoError(t, healing.Do(t.Context(), operation.Step{Do: operation.DoEnd, Pod: "prod-0", UID: "u"}, operation.State{}))
 	require.NoError(t, healing.Do(t.Context(), operation.Step{Do: operation.DoEvict, Pod: "prod-1", UID: "v"}, operation.State{}))
 	assert.Equal(t, []string{"delete pod prod-0 u", "evict prod-1 v"}, r.calls)
+
+	r.calls, r.fails = nil, operation.Busy{Err: errors.New("the budget allows none")}
+	for _, ready := range []bool{true, false} {
+		s := operation.State{Nodes: []operation.Node{{Pod: "prod-1", Ready: ready}}}
+		require.Error(t, healing.Do(t.Context(), operation.Step{Do: operation.DoEvict, Pod: "prod-1", UID: "v"}, s))
+	}
+	assert.Equal(t, []string{"evict prod-1 v", "evict prod-1 v", "delete pod prod-1 v"}, r.calls, "who isn't Ready serves nobody")
 	r.fails = view.ErrForbidden
 	err := healing.Do(t.Context(), operation.Step{Do: operation.DoEnd, Pod: "prod-0", UID: "u"}, operation.State{})
 	assert.True(t, errors.As(err, new(operation.Final)), "trying again can't mend a missing right")

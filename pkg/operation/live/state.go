@@ -94,10 +94,16 @@ func nodeOf(c view.Cluster, m view.Member, claims []view.Claim) operation.Node {
 		}
 	}
 	if m.Node != nil {
-		cause, _ := findings.WhyOut(*m.Node)
 		n.ID, n.Status, n.FlowFiles, n.Bytes = m.Node.ID, nifi.NodeStatus(m.Node.Status), m.Node.FlowFiles, m.Node.Bytes
 		n.Mute = m.Node.Heartbeat.IsZero()
-		n.ByPerson = n.Status != nifi.Connected && cause.Intended()
+		n.ByPerson = findings.Intended(*m.Node) && !byHealer(c, m)
 	}
 	return n
+}
+
+// byHealer tells that nifi-healer took a node out. What the operation itself
+// took out its journal says, and newer.
+func byHealer(c view.Cluster, m view.Member) bool {
+	by := findings.TakenBy(c, m)
+	return by != nil && by.Healer
 }
