@@ -12,7 +12,7 @@ import (
 
 // How often a look is deep: with handshakes, the pods' files and their logs.
 const (
-	deepWell   = 5 * time.Minute // at most; at least half of it, by chance, so that clusters spread
+	deepWell   = 5 * time.Minute // at most; at least three quarters of it, by chance, so that clusters spread
 	deepUnwell = 30 * time.Second
 )
 
@@ -54,7 +54,7 @@ func (d *depth) due(now time.Time, memory policy.Memory) bool {
 func (d *depth) seen(now time.Time, random float64, something bool) {
 	d.at, d.next = now, now
 	if something {
-		d.next = now.Add(deepWell/2 + time.Duration(random*float64(deepWell)/2))
+		d.next = now.Add(deepWell*3/4 + time.Duration(random*float64(deepWell)/4))
 	}
 }
 

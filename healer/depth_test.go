@@ -22,15 +22,15 @@ func TestWhenALookIsDeep(t *testing.T) {
 		reissued bool
 		want     bool
 	}{
-		"soon after one":              {10 * time.Second, policy.Memory{}, false, false},
-		"when the time has come":      {200 * time.Second, policy.Memory{}, false, true},
-		"a certificate was changed":   {time.Second, policy.Memory{}, true, true},
-		"an incident is judged":       {2 * time.Second, with(policy.Verdict), false, true},
-		"an incident is left alone":   {10 * time.Second, with(policy.Skipped), false, false},
-		"and is looked at once more":  {30 * time.Second, with(policy.Skipped), false, true},
-		"a person was called for it":  {10 * time.Second, with(policy.Escalated), false, false},
-		"a deed is being verified":    {2 * time.Second, with(policy.Acted), false, true},
-		"not before the half of five": {149 * time.Second, policy.Memory{}, false, false},
+		"soon after one":             {10 * time.Second, policy.Memory{}, false, false},
+		"when the time has come":     {250 * time.Second, policy.Memory{}, false, true},
+		"a certificate was changed":  {time.Second, policy.Memory{}, true, true},
+		"an incident is judged":      {2 * time.Second, with(policy.Verdict), false, true},
+		"an incident is left alone":  {10 * time.Second, with(policy.Skipped), false, false},
+		"and is looked at once more": {30 * time.Second, with(policy.Skipped), false, true},
+		"a person was called for it": {10 * time.Second, with(policy.Escalated), false, false},
+		"a deed is being verified":   {2 * time.Second, with(policy.Acted), false, true},
+		"not before most of five":    {224 * time.Second, policy.Memory{}, false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -56,6 +56,9 @@ func explanations() []explanation {
 // explain marks the findings that follow from another one, with the root of
 // that chain.
 func explain(all []Finding) []Finding {
+	if len(all) == 0 {
+		return nil
+	}
 	for _, e := range explanations() {
 		for i := range all {
 			if all[i].HiddenBy == "" && slices.Contains(e.effects, all[i].ID) {

@@ -98,7 +98,11 @@ func (n Names) Elects() bool { return n.Layout.Election != ElectionZooKeeper }
 // itself if it is that of none of the cluster's nodes.
 func (n Names) PodAt(address string) string {
 	if !n.Adopted() {
-		return strings.TrimSuffix(address, "."+n.HeadlessFQDN())
+		pod, domain, _ := strings.Cut(address, ".")
+		if domain == n.HeadlessFQDN() {
+			return pod
+		}
+		return address
 	}
 	pod, _, _ := strings.Cut(address, ".") // node.address may be shorter than web.https.host
 	if n.Ordinal(pod) < 0 {

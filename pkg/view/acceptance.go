@@ -32,25 +32,27 @@ const open = "/nifi-api/authentication/configuration"
 
 // accepted tries whether a node lets our certificate in. Nothing is sent to a
 // node that doesn't verify, and a certificate that has expired says nothing of
-// anchors.
-func (i Identity) accepted(ctx context.Context, dial Dial, endpoint string, now time.Time) []Acceptance {
+// anchors. Where the node was verified, the chain that it serves is known, too.
+func (i Identity) accepted(ctx context.Context, dial Dial, endpoint string, now time.Time) (all []Acceptance, chain []trust.Certificate) {
 	authority, leaf := i.Authority()
 	if authority == nil {
-		return nil
+		return nil, nil
 	}
 	if now.After(leaf.NotAfter) {
-		return []Acceptance{{Authority: authority.Fingerprint, Verdict: trust.Unknown, Detail: "it expired at " + leaf.NotAfter.Format(time.RFC3339)}}
+		return []Acceptance{{Authority: authority.Fingerprint, Verdict: trust.Unknown, Detail: "it expired at " + leaf.NotAfter.Format(time.RFC3339)}}, nil
 	}
 	result := Acceptance{Authority: authority.Fingerprint, Verdict: trust.Unknown}
 	for range tries {
-		alert, err := i.try(ctx, dial, endpoint)
+		var alert string
+		var err error
+		chain, alert, err = i.try(ctx, dial, endpoint)
 		switch {
 		case err == nil:
 			result.Verdict, result.Detail = trust.Yes, ""
-			return []Acceptance{result}
+			return []Acceptance{result}, chain
 		case alert != "":
 			result.Verdict, result.Detail = trust.No, alert
-			return []Acceptance{result}
+			return []Acceptance{result}, chain
 		}
 		result.Detail = reasonFor(ctx, err)
 		var unverified *tls.CertificateVerificationError
@@ -59,7 +61,7 @@ func (i Identity) accepted(ctx context.Context, dial Dial, endpoint string, now 
 			break
 		}
 	}
-	return []Acceptance{result}
+	return []Acceptance{result}, chain
 }
 
 // Authority is the anchor that our certificate leads to, and that certificate;
@@ -83,9 +85,9 @@ func (i Identity) Authority() (authority, leaf *trust.Certificate) {
 	return &anchor, &chain[0]
 }
 
-// try asks once, with HTTP/1.1, whose first read brings the alert. The alert is
-// empty if the node said none.
-func (i Identity) try(ctx context.Context, dial Dial, endpoint string) (alert string, err error) {
+// try asks once, with HTTP/1.1, whose first read brings the alert. The chain is
+// nil if the node wasn't verified, and the alert empty if it said none.
+func (i Identity) try(ctx context.Context, dial Dial, endpoint string) (chain []trust.Certificate, alert string, err error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: hostOf(endpoint), RootCAs: x509.NewCertPool()}
 	// Whatever authorities the node names: crypto/tls would show none of ours to a
 	// node that doesn't name its authority, which then lets nobody in as anybody.
@@ -95,8 +97,9 @@ func (i Identity) try(ctx context.Context, dial Dial, endpoint string) (alert st
 	}
 	conn, err := connect(ctx, dial, endpoint, config)
 	if err != nil {
-		return alertOf(err), err
+		return nil, alertOf(err), err
 	}
+	chain = trust.NewChain(conn.ConnectionState().PeerCertificates)
 	defer func() { _ = conn.Close() }() // the answer counts, not the farewell
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline) // pipes and TCP both know deadlines
@@ -105,15 +108,15 @@ func (i Identity) try(ctx context.Context, dial Dial, endpoint string) (alert st
 	defer stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+endpoint+open, nil)
 	if err != nil {
-		return "", err
+		return chain, "", err
 	}
 	request.Close = true
 	_ = request.Write(conn) // after a refusal it fails, and reading says why
 	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, 64<<10)), request)
 	if err != nil {
-		return alertOf(err), err
+		return chain, alertOf(err), err
 	}
-	return "", response.Body.Close()
+	return chain, "", response.Body.Close()
 }
 
 // alertOf is the text of a TLS alert about our certificate that the other side

@@ -89,8 +89,9 @@ func (g *gathering) heldTLS(ctx context.Context, from TLSObjects, pod string, ti
 	}
 }
 
-// podTLS asks one pod's sources, and the handshakes one after the other:
-// a node that is asked for one leaf needn't do two handshakes at once.
+// podTLS asks one pod's sources. A node that is verified and asked whether it
+// lets us in has shown what it serves; only of one that isn't, that takes a
+// handshake of its own.
 func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -105,9 +106,12 @@ func (g *gathering) podTLS(ctx context.Context, from TLSSources, pod string, tim
 		},
 		func() { t.Stores = g.cluster.stores(ctx, from.Stores, pod) },
 		func() {
-			t.Served = Handshake(ctx, from.Dial, endpoint)
-			if t.Served.Error == "" {
-				t.Accepts = g.identity.accepted(ctx, from.Dial, endpoint, g.cluster.Time)
+			t.Accepts, t.Served.Chain = g.identity.accepted(ctx, from.Dial, endpoint, g.cluster.Time)
+			if t.Served.Chain == nil {
+				t.Served = Handshake(ctx, from.Dial, endpoint)
+			}
+			if t.Served.Error != "" { // then nobody was there to let it in
+				t.Accepts = nil
 			}
 		},
 	)

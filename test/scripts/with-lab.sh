@@ -4,7 +4,7 @@
 set -eu
 lab=bin/lab
 was=down
-if "$lab" status >/dev/null 2>&1; then was=up; fi
+if "$lab" kubeconfig >/dev/null 2>&1; then was=up; fi # a busy one may miss the deadline of status
 finish() {
 	code=$?
 	trap - EXIT
