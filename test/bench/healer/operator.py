@@ -58,16 +58,22 @@ async def watch(session, name, addresses, logger):
 
 
 async def look(session, addresses):
-    """What each node believes, and what the coordinator says of each."""
-    cluster, *summaries = await asyncio.gather(
-        ask(session, addresses[0], "/controller/cluster"),
-        *(ask(session, address, "/flow/cluster/summary") for address in addresses),
-        return_exceptions=True,
+    """What the coordinator says of each node, and if one is out, what each believes."""
+    try:
+        cluster = await ask(session, addresses[0], "/controller/cluster")
+    except Exception as error:
+        return await believed(session, addresses), repr(error)
+    nodes = sorted((node["address"], node["status"]) for node in cluster["cluster"]["nodes"])
+    if len(nodes) == len(addresses) and all(status == "CONNECTED" for _, status in nodes):
+        return nodes
+    return await believed(session, addresses), nodes
+
+
+async def believed(session, addresses):
+    summaries = await asyncio.gather(
+        *(ask(session, address, "/flow/cluster/summary") for address in addresses), return_exceptions=True
     )
-    believed = [not isinstance(s, Exception) and s["clusterSummary"]["connectedToCluster"] for s in summaries]
-    if isinstance(cluster, Exception):
-        return believed, repr(cluster)
-    return believed, sorted((node["address"], node["status"]) for node in cluster["cluster"]["nodes"])
+    return [not isinstance(s, Exception) and s["clusterSummary"]["connectedToCluster"] for s in summaries]
 
 
 async def ask(session, address, path):
