@@ -31,7 +31,7 @@ type cluster struct {
 
 func newCluster(h *Healer, names topology.Names) *cluster {
 	return &cluster{
-		healer: h, names: names, objects: &objects{Cluster: h.Kubernetes.Cluster(names)},
+		healer: h, names: names, objects: &objects{Cluster: h.Kubernetes.Cluster(names), mirror: h.mirrors(names.Namespace)},
 		credentials: &credentials{read: h.Kubernetes.Secret, dial: h.Dial(names.Namespace), now: h.Clock.Now},
 	}
 }
@@ -65,7 +65,7 @@ func (c *cluster) look(ctx context.Context) {
 // observe takes a snapshot, a deep one if it is time for that or something has
 // changed that handshakes and files may have changed with.
 func (c *cluster) observe(ctx context.Context, now time.Time) view.Cluster {
-	deep := c.depth.due(now, c.memory) || c.healer.silent.Load() // then it finds out why
+	deep := c.depth.due(now, c.memory)
 	snapshot := c.gather(ctx, deep)
 	if c.depth.moved(snapshot, c.objects.paused()) && !deep && ctx.Err() == nil {
 		deep = true

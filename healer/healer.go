@@ -103,11 +103,10 @@ func (h *Healer) rest(ctx context.Context, d time.Duration) {
 }
 
 // start watches a cluster after a while, under the lock.
-func (h *Healer) start(ctx context.Context, n topology.Names, mirror *kube.Mirror, after time.Duration, wait *sync.WaitGroup) {
+func (h *Healer) start(ctx context.Context, n topology.Names, after time.Duration, wait *sync.WaitGroup) {
 	h.Log.Info("watches a cluster", "namespace", n.Namespace, "cluster", n.Cluster)
 	ctx, stop := context.WithCancel(ctx)
 	w := &watched{stop: stop, wake: make(chan struct{}, 1), cluster: newCluster(h, n)}
-	w.cluster.objects.mirror = mirror
 	h.watched[n] = w
 	wait.Go(func() {
 		if after > 0 {

@@ -61,7 +61,7 @@ func (r *realm) find(ctx context.Context, wait *sync.WaitGroup) {
 	for _, n := range names {
 		found[n] = true
 		if h.watched[n] == nil {
-			h.start(ctx, n, r.mirror, after, wait)
+			h.start(ctx, n, after, wait)
 			after += spread
 		}
 	}
@@ -94,6 +94,21 @@ func (r *realm) reissued(namespace, name string) {
 	if w := r.healer.of(namespace, name); w != nil {
 		w.cluster.depth.reissued.Store(true)
 		r.changed(namespace, name)
+	}
+}
+
+// mirrors finds the mirror of a namespace. While the API server gives no answer,
+// none can be relied on: what watches told may have been long ago.
+func (h *Healer) mirrors(namespace string) func() *kube.Mirror {
+	r := h.realms[namespace]
+	if r == nil {
+		r = h.realms[""]
+	}
+	return func() *kube.Mirror {
+		if r == nil || h.silent.Load() {
+			return nil
+		}
+		return r.mirror
 	}
 }
 

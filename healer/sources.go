@@ -18,7 +18,7 @@ import (
 // requests, else from the mirror. What changes rarely is kept between deep looks.
 type objects struct {
 	kube.Cluster
-	mirror *kube.Mirror // nil: each look reads all anew
+	mirror func() *kube.Mirror // that can be relied on at present; nil if none can
 
 	reflection *kube.Reflection // of this look, in place of requests; nil: it makes them
 
@@ -137,8 +137,8 @@ func (details) CPU(context.Context, string) ([]view.Group, error)           { re
 func (o *objects) sources(names topology.Names, who *credentials, deep bool) view.Sources {
 	o.deep, o.reflection = deep, nil
 	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation, Sparing: !deep}
-	if !deep && o.mirror != nil && !names.Adopted() { // whose pods have no labels of ours
-		reflection := o.mirror.Of(names)
+	if mirror := o.mirror(); mirror != nil && !deep && !names.Adopted() { // whose pods have no labels of ours
+		reflection := mirror.Of(names)
 		o.reflection = &reflection
 	}
 	if deep {

@@ -34,17 +34,17 @@ func TestFaultHealer(t *testing.T) {
 	}
 	w.whole(t, 6*time.Minute)
 
-	t.Run("offloaded by a person", func(t *testing.T) { testOffloaded(t, w) })
-	t.Run("flow that doesn't fit", func(t *testing.T) { testForeignFlow(t, w) })
-	t.Run("one-way loss", func(t *testing.T) { testOneWayLoss(t, w) })
+	then(t, "offloaded by a person", func(t *testing.T) { testOffloaded(t, w) })
+	then(t, "flow that doesn't fit", func(t *testing.T) { testForeignFlow(t, w) })
+	then(t, "one-way loss", func(t *testing.T) { testOneWayLoss(t, w) })
 	for ordinal := range 3 {
-		t.Run("hung "+w.Pod(ordinal), func(t *testing.T) { testHung(t, w, w.Pod(ordinal)) })
+		then(t, "hung "+w.Pod(ordinal), func(t *testing.T) { testHung(t, w, w.Pod(ordinal)) })
 	}
-	t.Run("two of three gone", func(t *testing.T) { testStorm(t, w) })
-	t.Run("locked, rolling out", func(t *testing.T) { testHeldBack(t, w, w.Pod(0)) })
-	t.Run("healer killed", func(t *testing.T) { testHealerKilled(t, w, w.Pod(1)) })
-	t.Run("pod killed", func(t *testing.T) { testPodsKilled(t, w) })
-	t.Run("API server gone", func(t *testing.T) { testOutage(t, w) })
+	then(t, "two of three gone", func(t *testing.T) { testStorm(t, w) })
+	then(t, "locked, rolling out", func(t *testing.T) { testHeldBack(t, w, w.Pod(0)) })
+	then(t, "healer killed", func(t *testing.T) { testHealerKilled(t, w, w.Pod(1)) })
+	then(t, "pod killed", func(t *testing.T) { testPodsKilled(t, w) })
+	then(t, "API server gone", func(t *testing.T) { testOutage(t, w) })
 }
 
 // testOffloaded takes a node out as a person does, all the way.
