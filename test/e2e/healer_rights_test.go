@@ -80,6 +80,7 @@ func TestHealerRights(t *testing.T) {
 	for what, attempt := range h.needs() {
 		assert.NoError(t, attempt(t.Context()), "an observer must be able to %s", what)
 	}
+	h.testFull(t)
 }
 
 // stageHealer makes the namespace, and in it what a cluster would have.
