@@ -41,6 +41,12 @@ func (g *gathering) nodes(ctx context.Context, dial NodeDialer, timeout time.Dur
 // (nifi.cluster.protocol.heartbeat.interval).
 const late = 8 * time.Second
 
+// Plain tells that nothing but the least was looked at, since all of that is
+// well: no finding but one about rarely changing facts follows.
+func (c Cluster) Plain() bool {
+	return c.NodesFrom != "" && c.Summaries == nil && c.TLS == nil && c.Detail == nil && len(c.Errors) == 0
+}
+
 // plain tells that the nodes would say nothing new: all is well by Kubernetes
 // and the coordinator, and nobody is late. Of pods that nothing probes only
 // they themselves know.

@@ -85,3 +85,18 @@ func TestASparingGatherAsksNodesIfNeedBe(t *testing.T) {
 		})
 	}
 }
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	bare := func(c *view.Cluster) { c.Summaries = nil }
+	assert.True(t, with(bare).Plain())
+	for name, change := range map[string]func(*view.Cluster){
+		"nodes were asked":    func(c *view.Cluster) { c.Summaries = well().Summaries },
+		"no coordinator":      func(c *view.Cluster) { c.NodesFrom = "" },
+		"handshakes were":     func(c *view.Cluster) { c.TLS = []view.TLS{} },
+		"it is a diagnosis":   func(c *view.Cluster) { c.Detail = &view.Detail{} },
+		"a source has failed": failed(view.SourceOperation, view.ReasonForbidden),
+	} {
+		assert.False(t, with(bare, change).Plain(), name)
+	}
+}
