@@ -43,7 +43,7 @@ func runRound(ctx context.Context, o options) error {
 			"-m", "kopf", "run", "--all-namespaces", "--standalone", "--log-format=plain", o.operator)})
 	}
 	for _, s := range measured {
-		s.command.Env = append(os.Environ(), "KUBERNETES_SERVICE_HOST="+apiName, "KUBERNETES_SERVICE_PORT="+strconv.Itoa(apiPort), "BENCH_DIR="+o.dir, "GOGC=50") // as in the Deployment
+		s.command.Env = append(os.Environ(), "KUBERNETES_SERVICE_HOST="+apiName, "KUBERNETES_SERVICE_PORT="+strconv.Itoa(apiPort), "BENCH_DIR="+o.dir, "GOGC=50", "GOMEMLIMIT=112MiB") // as in the Deployment for all namespaces
 		if err := started(ctx, s.command, func() bool { return s.asked() >= o.clusters && s.ready() }); err != nil {
 			return fmt.Errorf("starting %s: %w", s.name, err)
 		}
