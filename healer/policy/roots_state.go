@@ -33,7 +33,8 @@ func (j *judging) state() operation.State {
 }
 
 // nodeOf is one node. Whom a person took out the memory knows, too, when the
-// coordinator has forgotten it; whom the restarts took out, their journal.
+// coordinator has forgotten why, or the node itself; whom the restarts took out,
+// their journal.
 func (j *judging) nodeOf(m view.Member) operation.Node {
 	n := operation.Node{Coordinator: m.Coordinator, Primary: m.Primary}
 	if m.Pod != nil {
@@ -41,8 +42,8 @@ func (j *judging) nodeOf(m view.Member) operation.Node {
 	}
 	if m.Node != nil {
 		n.ID, n.Status = m.Node.ID, nifi.NodeStatus(m.Node.Status)
-		n.ByPerson = n.Status != nifi.Connected && (takenOut(m.Node) || slices.Contains(j.memory.Out, m.Name))
 	}
+	n.ByPerson = n.Status != nifi.Connected && (takenOut(m.Node) || slices.Contains(j.memory.Out, m.Name))
 	if t := j.look.TLSOf(m.Name); t != nil {
 		if root, ok := trust.RootOf(t.Served.Chain, j.look.Known()); ok {
 			n.Anchor = root.Fingerprint.String()

@@ -2,17 +2,19 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
+	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
 // clientsBehind judges the certificate that NiFi is asked with, where nodes get
 // their stores when they start: after restarts with a new root of their
 // authority they let nobody of the old one in, and that certificate is in a
 // Secret that nobody renews by itself. As long as some node answers for the
-// cluster it is of use as it is.
+// cluster, or a coordinator of that root may yet, it is of use as it is.
 func clientsBehind(f facts) []Finding {
-	if f.Synced() || f.NodesFrom != "" {
+	if f.Synced() || f.NodesFrom != "" || f.coordinatorOfOurRoot() {
 		return nil
 	}
 	known := f.Known()
@@ -27,6 +29,17 @@ func clientsBehind(f facts) []Finding {
 		}
 	}
 	return nil
+}
+
+// coordinatorOfOurRoot tells that the coordinator has the root of the certificate
+// that NiFi is asked with: if it doesn't answer, that isn't why.
+func (f facts) coordinatorOfOurRoot() bool {
+	t := f.TLSOf(f.Coordinator())
+	if t == nil {
+		return false
+	}
+	root, ok := trust.RootOf(t.Served.Chain, f.Known())
+	return ok && slices.ContainsFunc(t.Accepts, func(a view.Acceptance) bool { return a.Authority == root.Fingerprint })
 }
 
 // clientRemedy has the certificates issued by whoever signs for the cluster.

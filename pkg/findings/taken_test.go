@@ -76,8 +76,12 @@ func TestClientsOfAnotherRoot(t *testing.T) {
 				c.TLS[i].Accepts[0].Authority = p.roots[1].Fingerprint
 			}
 		}}, ""},
-		"somebody answers":  {[]change{func(c *view.Cluster) { c.NodesFrom = "prod-0" }}, ""},
-		"they load anchors": {[]change{func(c *view.Cluster) { c.StatefulSet.Unsynced = false }}, ""},
+		"a coordinator of their root that is slow": {[]change{p.signedBy(0, 1, 1), func(c *view.Cluster) {
+			c.TLS[0].Accepts[0].Detail = "no answer in time"
+		}}, ""},
+		"a node of their root that is out": {[]change{p.signedBy(1, 1, 0)}, "kubectl nifi -n nifi certs renew prod admin healer"},
+		"somebody answers":                 {[]change{func(c *view.Cluster) { c.NodesFrom = "prod-0" }}, ""},
+		"they load anchors":                {[]change{func(c *view.Cluster) { c.StatefulSet.Unsynced = false }}, ""},
 		"they let it in": {[]change{func(c *view.Cluster) {
 			for i := range c.TLS {
 				c.TLS[i].Accepts[0].Verdict = trust.Yes

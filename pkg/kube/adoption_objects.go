@@ -71,13 +71,19 @@ func (a Adoption) meta(name string) metav1.ObjectMeta {
 // read or nudged and no anchor to be published, so it may do less.
 func (a Adoption) role() Object {
 	name := a.Names.Cluster + "-healer"
+	ofPods := func(resource, verb string) rbacv1.PolicyRule {
+		return rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{resource}, ResourceNames: a.pods(), Verbs: []string{verb}}
+	}
 	rules := []rbacv1.PolicyRule{
 		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, ResourceNames: []string{a.Names.OperationLease()}, Verbs: []string{"get", "update", "patch"}},
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{a.Names.Adoption(), a.Names.HealerSecret()}, Verbs: []string{"get"}},
-		{APIGroups: []string{""}, Resources: []string{"pods/log"}, ResourceNames: a.pods(), Verbs: []string{"get"}},
+		ofPods("pods/log", "get"),
 	}
 	if a.Names.Layout.HealerMode == topology.HealerAct {
-		rules = append(rules, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/eviction"}, ResourceNames: a.pods(), Verbs: []string{"create"}})
+		rules = append(rules, ofPods("pods/eviction", "create"))
+		if a.Names.Layout.TrustRestart == "full" { // when all others wait for the coordinator, no budget lets it go
+			rules = append(rules, ofPods("pods", "delete"))
+		}
 	}
 	return Object{"Role", name, Resource{rbacv1.GroupName, "v1", "roles"}, &rbacv1.Role{
 		TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"}, ObjectMeta: a.meta(name), Rules: rules,

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/kube"
@@ -137,6 +138,39 @@ func TestKeepLeavesTheJournal(t *testing.T) {
 	var layout topology.Layout
 	require.NoError(t, json.Unmarshal(record.Data[kube.LayoutKey], &layout))
 	assert.Equal(t, 8443, layout.HTTPSPort)
+}
+
+// TestHealerOfAdopted holds that the healer may end the coordinator's pod past a
+// disruption budget where restarts for trust may pass through a minority, alone.
+func TestHealerOfAdopted(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{topology.HealerSuggest, topology.HealerAct} {
+		for _, restart := range []string{"never", "rolling", "full"} {
+			server, client := adoptedCluster(t)
+			adoption := kube.Adoption{Names: foreignNames(), HealerFrom: "healers"}
+			adoption.Names.Layout.HealerMode, adoption.Names.Layout.TrustRestart = mode, restart
+			objects, err := adoption.Objects()
+			require.NoError(t, err)
+			for _, object := range objects {
+				require.NoError(t, client.Cluster(foreignNames()).Keep(t.Context(), object))
+			}
+			var role rbacv1.Role
+			server.Read(t, "/apis/rbac.authorization.k8s.io/v1/namespaces/nifi/roles/flows-healer", &role)
+			verbs := map[string][]string{}
+			for _, rule := range role.Rules {
+				assert.NotEmpty(t, rule.ResourceNames)
+				verbs[rule.Resources[0]] = rule.Verbs
+			}
+			want := map[string][]string{"leases": {"get", "update", "patch"}, "secrets": {"get"}, "pods/log": {"get"}}
+			if mode == topology.HealerAct {
+				want["pods/eviction"] = []string{"create"}
+				if restart == "full" {
+					want["pods"] = []string{"delete"}
+				}
+			}
+			assert.Equal(t, want, verbs, "%s, %s", mode, restart)
+		}
+	}
 }
 
 func TestGuarded(t *testing.T) {

@@ -220,8 +220,11 @@ func (p patient) apiOf(t *testing.T, pod string) *nifi.Client {
 	dialer, err := kube.NewPodDialer(p.config, p.Namespace)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = dialer.Close() })
+	if p.Adopted() && !p.Layout.Loopback {
+		require.NoError(t, dialer.ByExec(p.config, p.Container()))
+	}
 	transport := nifi.NewTransport(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dialer.DialContext)
-	client, err := nifi.NewClient(fmt.Sprintf("https://%s:%d", p.FQDN(pod), topology.PortHTTPS), &http.Client{Transport: transport, Timeout: 30 * time.Second})
+	client, err := nifi.NewClient("https://"+p.Endpoint(pod), &http.Client{Transport: transport, Timeout: 30 * time.Second})
 	require.NoError(t, err)
 	return client
 }

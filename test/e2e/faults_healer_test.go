@@ -29,9 +29,7 @@ func TestFaultHealer(t *testing.T) {
 		_, err := w.client.CoreV1().Secrets(w.Namespace).Get(ctx, w.AdminSecret(), metav1.GetOptions{})
 		return err
 	})
-	for ordinal := range 3 {
-		w.apis[w.Pod(ordinal)] = w.apiOf(t, w.Pod(ordinal))
-	}
+	w.enters(t)
 	w.whole(t, 6*time.Minute)
 
 	then(t, "offloaded by a person", func(t *testing.T) { testOffloaded(t, w) })

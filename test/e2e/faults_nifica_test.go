@@ -40,6 +40,8 @@ func TestFaultNiFiCA(t *testing.T) {
 	})
 	step("rescheduled", func(t *testing.T) { testRescheduledCA(t, w) })
 	step("root lost", func(t *testing.T) { testLostRoot(t, w) })
+	step("cut", func(t *testing.T) { testCut(t, w) })
+	step("person in the middle", func(t *testing.T) { testPersonInTheMiddle(t, w) })
 }
 
 // rolledOut waits for the authority.
@@ -53,9 +55,7 @@ func (w ward) rolledOut(t *testing.T) {
 func (w ward) enroll(t *testing.T) {
 	t.Helper()
 	w.nifi(t, "certs", "renew", w.Cluster, "-n", w.Namespace, "-y")
-	for ordinal := range 3 {
-		w.apis[w.Pod(ordinal)] = w.apiOf(t, w.Pod(ordinal))
-	}
+	w.enters(t)
 }
 
 // testRescheduledCA loses the authority's pod and a node's at the same time.
@@ -73,23 +73,29 @@ func testRescheduledCA(t *testing.T, w ward) {
 	t.Logf("figure: authority and one node rescheduled, the root on its volume: all CONNECTED after %s, no other restart", seconds(began, time.Now()))
 }
 
-// testLostRoot takes the authority's volume away, as charts without one do at
-// each reschedule, and has a node ask it for stores.
+// testLostRoot has one node ask an authority without its root for stores.
 func testLostRoot(t *testing.T, w ward) {
 	c := w.chapter(t)
-	coordinator, other := w.roles(t)
-	w.ripe(t, coordinator)
-	kubectl(t, "-n", w.Namespace, "patch", "deployment", w.NiFiCA(), "-p",
-		`{"spec":{"template":{"spec":{"volumes":[{"name":"root","persistentVolumeClaim":null,"emptyDir":{}}]}}}}`)
-	w.rolledOut(t)
-	began := time.Now()
-	w.deletes(t, other, 0)
+	_, other := w.roles(t)
+	began := w.reroots(t, other)
 	detected := c.told(t, 6*time.Minute, "Detected", "NIFI-TLS-022")
-	w.anew(t, c.lives, w.Pod(0), w.Pod(1), w.Pod(2))
+	w.anew(t, c.lives, w.members(t)...)
 	w.enroll(t)
 	w.whole(t, 8*time.Minute)
 	t.Logf("figure: a new root under the old name, one node refused: detected after %s, all three CONNECTED after %s; the healer did %q",
 		seconds(began, detected), seconds(began, time.Now()), c.acts(t))
+}
+
+// reroots takes the authority's root away, as charts without a volume do at each
+// reschedule, and has a node ask it for stores.
+func (w ward) reroots(t *testing.T, pod string) (began time.Time) {
+	t.Helper()
+	kubectl(t, "-n", w.Namespace, "patch", "deployment", w.NiFiCA(), "-p", fmt.Sprintf(
+		`{"spec":{"template":{"metadata":{"annotations":{"e2e":"%d"}},"spec":{"volumes":[{"name":"root","persistentVolumeClaim":null,"emptyDir":{}}]}}}}`, time.Now().UnixNano()))
+	w.rolledOut(t)
+	began = time.Now()
+	w.deletes(t, pod, 0)
+	return began
 }
 
 // anew waits until these pods are others than before.

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 // healerProcess ends the command line of the healer.
 const healerProcess = "--listen=:8081"
 
-// ward is a cluster of three nodes with a healer.
+// ward is a cluster with a healer, of three nodes unless a scenario adds one.
 type ward struct {
 	patient
 	apis map[string]*nifi.Client // by pod
@@ -96,7 +97,7 @@ func hasAll(text string, parts []string) bool {
 	return true
 }
 
-// acts is what the healer has done since the chapter began.
+// acts is what the healer has done since the chapter began, in order.
 func (c chapter) acts(t *testing.T) []string {
 	t.Helper()
 	news, err := c.news(t.Context())
@@ -107,6 +108,7 @@ func (c chapter) acts(t *testing.T) []string {
 			acts = append(acts, word)
 		}
 	}
+	slices.SortFunc(acts, func(a, b string) int { return news[a].Compare(news[b]) })
 	return acts
 }
 
@@ -198,18 +200,18 @@ func (w ward) memory(ctx context.Context) (policy.Memory, error) {
 // open.
 func (w ward) whole(t *testing.T, patience time.Duration) {
 	t.Helper()
-	eventually(t, patience, "three nodes and no incident", func(ctx context.Context) error {
-		set, err := w.client.AppsV1().StatefulSets(w.Namespace).Get(ctx, w.Cluster, metav1.GetOptions{})
-		if err != nil || set.Status.ReadyReplicas != 3 {
+	eventually(t, patience, "all nodes and no incident", func(ctx context.Context) error {
+		set, err := w.client.AppsV1().StatefulSets(w.Namespace).Get(ctx, w.StatefulSet(), metav1.GetOptions{})
+		if err != nil || set.Status.ReadyReplicas != *set.Spec.Replicas {
 			return fmt.Errorf("not all pods are ready: %w", err)
 		}
 		nodes, err := w.nodes(ctx)
 		if err != nil {
 			return err
 		}
-		for ordinal := range 3 {
-			if status := nodes[w.Pod(ordinal)].Status; status != nifi.Connected {
-				return fmt.Errorf("%s is %s", w.Pod(ordinal), status)
+		for ordinal := range *set.Spec.Replicas {
+			if status := nodes[w.Pod(int(ordinal))].Status; status != nifi.Connected {
+				return fmt.Errorf("%s is %s", w.Pod(int(ordinal)), status)
 			}
 		}
 		memory, err := w.memory(ctx)
@@ -246,6 +248,26 @@ func (w ward) ripe(t *testing.T, name string) {
 		}
 		return nil
 	})
+}
+
+// enters takes the administrator's certificate to every node.
+func (w ward) enters(t *testing.T) {
+	t.Helper()
+	for _, pod := range w.members(t) {
+		w.apis[pod] = w.apiOf(t, pod)
+	}
+}
+
+// members are the pods that there are to be.
+func (w ward) members(t *testing.T) []string {
+	t.Helper()
+	set, err := w.client.AppsV1().StatefulSets(w.Namespace).Get(t.Context(), w.StatefulSet(), metav1.GetOptions{})
+	require.NoError(t, err)
+	var all []string
+	for ordinal := range *set.Spec.Replicas {
+		all = append(all, w.Pod(int(ordinal)))
+	}
+	return all
 }
 
 // others are the pods but this one.
