@@ -171,11 +171,11 @@ func (l *Lock) renew(ctx context.Context) error {
 	return l.change(ctx, func(*Record) {})
 }
 
-// expired tells that others may take the lock over before the next renewal.
+// expired tells that others may take the lock over from now on.
 func (l *Lock) expired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.clock.Now().Before(l.record.Renewed.Add(lockDuration - lockRenewal))
+	return !l.clock.Now().Before(l.record.Renewed.Add(lockDuration))
 }
 
 // Write keeps a journal.
