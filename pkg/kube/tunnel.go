@@ -106,30 +106,27 @@ func (t *tunnel) broken() bool {
 }
 
 // dial opens the two streams of one connection. Opening waits for the kubelet
-// and can't be interrupted, so it is left to itself when ctx ends first.
+// and can't be interrupted, so it is left to itself when ctx ends first. That
+// the tunnel is stuck is found then, too: else nobody who is in a hurry would.
 func (t *tunnel) dial(ctx context.Context, port int) (*conn, error) {
 	opened := make(chan opening, 1)
 	go func() {
 		c, err := t.open(port)
 		opened <- opening{c, err}
 	}()
-	late := time.NewTimer(openPatience)
-	defer late.Stop()
+	late := time.AfterFunc(openPatience, func() { t.giveUp(t.unopened(port, errStuck)) })
 	select {
 	case r := <-opened:
+		late.Stop()
 		if r.err != nil {
 			t.giveUp(t.unopened(port, r.err))
 		}
 		return r.conn, r.err
-	case <-late.C:
-		go abandon(opened)
-		t.giveUp(t.unopened(port, errStuck))
-		return nil, errStuck
 	case <-t.gone: // a closed connection forgets who waits for a reply
-		go abandon(opened)
+		go abandon(opened, late)
 		return nil, net.ErrClosed
 	case <-ctx.Done():
-		go abandon(opened)
+		go abandon(opened, late)
 		return nil, ctx.Err()
 	}
 }
@@ -145,9 +142,10 @@ type opening struct {
 	err  error
 }
 
-// abandon closes what nobody waits for any more.
-func abandon(opened <-chan opening) {
-	if r := <-opened; r.conn != nil {
+// abandon closes what nobody waits for any more, and stops the clock.
+func abandon(opened <-chan opening, late *time.Timer) {
+	r := <-opened
+	if late.Stop(); r.conn != nil {
 		_ = r.conn.Close() // it was never used
 	}
 }
