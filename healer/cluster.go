@@ -165,7 +165,7 @@ func (c *cluster) judge(ctx context.Context, snapshot view.Cluster) {
 	c.resume(ctx)
 	pause := c.pause(snapshot.Time)
 	c.healer.Tell.Allowed(c.names, policy.ModeOf(snapshot.StatefulSet), pause != nil && pause.Active(snapshot.Time))
-	if c.saved == "" && c.memory.Encode() == "" && snapshot.Plain() {
+	if c.saved == "" && c.memory.Empty() && snapshot.Plain() {
 		return // there is nothing to find, and nothing to remember
 	}
 	outcome := policy.Judge(policy.Input{

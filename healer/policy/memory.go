@@ -91,12 +91,15 @@ func ParseMemory(value string) (Memory, error) {
 	return m, nil
 }
 
+// Empty tells that there is nothing to remember.
+func (m Memory) Empty() bool { return len(m.Incidents)+len(m.Healed)+len(m.Out) == 0 }
+
 // Encode is the annotation's value; "" if there is nothing to remember.
 func (m Memory) Encode() string {
-	raw, _ := json.Marshal(m) //nolint:errchkjson // strings, numbers and times
-	if string(raw) == "{}" {
+	if m.Empty() {
 		return ""
 	}
+	raw, _ := json.Marshal(m) //nolint:errchkjson // strings, numbers and times
 	return string(raw)
 }
 

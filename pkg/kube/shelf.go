@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -154,15 +155,7 @@ func (s *shelf[T]) Replace(objects []any, _ string) error {
 
 // same tells that no object has come, gone or been changed.
 func same[T any](a, b map[string]*item[T]) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for name, one := range a {
-		if other := b[name]; other == nil || other.ResourceVersion != one.ResourceVersion {
-			return false
-		}
-	}
-	return true
+	return maps.EqualFunc(a, b, func(one, other *item[T]) bool { return one.ResourceVersion == other.ResourceVersion })
 }
 
 // Resync is of no use here: nothing is derived from what is kept.
