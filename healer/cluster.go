@@ -32,7 +32,7 @@ type cluster struct {
 func newCluster(h *Healer, names topology.Names) *cluster {
 	return &cluster{
 		healer: h, names: names, objects: &objects{Cluster: h.Kubernetes.Cluster(names), mirror: h.mirrors(names.Namespace)},
-		credentials: &credentials{read: h.Kubernetes.Secret, dial: h.Dial(names.Namespace), now: h.Clock.Now},
+		credentials: &credentials{read: h.Kubernetes.Secret, dial: h.Dial(names.Namespace)},
 	}
 }
 
@@ -78,6 +78,9 @@ func (c *cluster) observe(ctx context.Context, now time.Time) view.Cluster {
 }
 
 func (c *cluster) gather(ctx context.Context, deep bool) view.Cluster {
+	if deep {
+		c.credentials.doubt()
+	}
 	sources := c.objects.sources(c.names, c.credentials, deep)
 	return view.Gather(ctx, sources, c.names, c.healer.Timeout, c.healer.Clock.Now)
 }

@@ -17,32 +17,28 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
 
-// credentialsAge is how old the healer's certificate may be in its hands before
-// the Secret is read again; at once if no node took it.
-const credentialsAge = time.Minute
-
 // secretReader reads the data of a Secret.
 type secretReader func(ctx context.Context, namespace, name string) (map[string][]byte, error)
 
 // credentials is the healer's client certificate for one cluster and the one
-// HTTP client that shows it. A renewed certificate is noticed by itself.
+// HTTP client that shows it. They are read again when somebody doubts them.
 type credentials struct {
 	read secretReader
 	dial view.Dial
-	now  func() time.Time
 
 	mu      sync.Mutex
-	loaded  time.Time
+	doubted bool
 	pair    tls.Certificate
 	anchors []trust.Certificate
 	pool    *http.Client
 }
 
-// doubt makes the next use read the Secret again.
+// doubt makes the next use read the Secrets again: a deep look does, so that a
+// renewed certificate is noticed by itself, and a look at which no node took them.
 func (c *credentials) doubt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.loaded = time.Time{}
+	c.doubted = true
 }
 
 // close ends idle connections.
@@ -77,15 +73,15 @@ func (c *credentials) identity(names topology.Names) func(context.Context) (view
 	}
 }
 
-// load gives what is at hand, read anew if that is old.
+// load gives what is at hand, read anew if that is doubted.
 func (c *credentials) load(ctx context.Context, names topology.Names) (*http.Client, view.Identity, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now := c.now(); c.pool == nil || now.Sub(c.loaded) >= credentialsAge {
+	if c.pool == nil || c.doubted {
 		if err := c.reload(ctx, names); err != nil {
 			return nil, view.Identity{}, err
 		}
-		c.loaded = now
+		c.doubted = false
 	}
 	return c.pool, view.Identity{Certificate: &c.pair, Anchors: c.anchors}, nil
 }

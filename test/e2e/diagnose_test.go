@@ -116,12 +116,14 @@ func (p patient) freshNamespace(t *testing.T) {
 	})
 }
 
-// apply renders a cluster and applies it, with these changes of the document's
-// text (old, new …) and this at the end of the overlay's kustomization.yaml.
-func (p patient) apply(t *testing.T, name string, replicas int, patches string, replace ...string) {
+// apply renders a cluster into a folder and applies that, with these changes of
+// the document's text (old, new …) and this at the end of the overlay's
+// kustomization.yaml.
+func (p patient) apply(t *testing.T, name string, replicas int, patches string, replace ...string) (dir string) {
 	t.Helper()
 	root := t.TempDir()
-	file, dir := filepath.Join(root, "in.yaml"), filepath.Join(root, name)
+	file := filepath.Join(root, "in.yaml")
+	dir = filepath.Join(root, name)
 	text := strings.Replace(fmt.Sprintf(document, name, replicas), "namespace: "+namespace, "namespace: "+p.Namespace, 1)
 	text = strings.NewReplacer(replace...).Replace(text)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
@@ -131,6 +133,7 @@ func (p patient) apply(t *testing.T, name string, replicas int, patches string, 
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(kustomization, append(written, patches...), 0o600))
 	kubectl(t, "apply", "-k", dir)
+	return dir
 }
 
 func (p patient) patch(t *testing.T, kind, name, patch string) {

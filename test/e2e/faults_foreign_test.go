@@ -65,14 +65,20 @@ func (f foreign) clients(t *testing.T, root *nifitest.CA) {
 		foreignAdmin:  {CommonName: "alice", OrganizationalUnit: []string{"people"}},
 		foreignHealer: {CommonName: "healer", OrganizationalUnit: []string{"machines"}},
 	} {
-		leaf := leafOf(t, root, subject)
-		key, err := x509.MarshalPKCS8PrivateKey(leaf.PrivateKey)
-		require.NoError(t, err)
-		f.keep(t, secret, map[string][]byte{
-			"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]}),
-			"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
-			"ca.crt":  root.PEM(),
-		})
+		f.keep(t, secret, pairOf(t, root, subject))
+	}
+}
+
+// pairOf is a new certificate as a Secret has it.
+func pairOf(t *testing.T, root *nifitest.CA, subject pkix.Name, names ...string) map[string][]byte {
+	t.Helper()
+	leaf := leafOf(t, root, subject, names...)
+	key, err := x509.MarshalPKCS8PrivateKey(leaf.PrivateKey)
+	require.NoError(t, err)
+	return map[string][]byte{
+		"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]}),
+		"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
+		"ca.crt":  root.PEM(),
 	}
 }
 
@@ -86,9 +92,9 @@ func leafOf(t *testing.T, root *nifitest.CA, subject pkix.Name, names ...string)
 }
 
 // keep makes a Secret, or gives it other content.
-func (f foreign) keep(t *testing.T, name string, data map[string][]byte) {
+func (p patient) keep(t *testing.T, name string, data map[string][]byte) {
 	t.Helper()
-	secrets := f.client.CoreV1().Secrets(f.Namespace)
+	secrets := p.client.CoreV1().Secrets(p.Namespace)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: data}
 	_, err := secrets.Update(t.Context(), secret, metav1.UpdateOptions{})
 	if apierrors.IsNotFound(err) {
