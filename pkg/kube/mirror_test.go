@@ -92,7 +92,6 @@ func podNames(t *testing.T, r Reflection) []string {
 	for _, pod := range pods {
 		names = append(names, pod.Name)
 	}
-	slices.Sort(names)
 	return names
 }
 
@@ -196,4 +195,17 @@ func TestAShelfTellsOnlyOfWhatIsOther(t *testing.T) {
 	require.NoError(t, s.Delete(pod("a", "1")))
 	assert.Equal(t, []string{"a"}, told)
 	assert.Len(t, s.owners(), 1)
+}
+
+func TestAShelfHasAnOrder(t *testing.T) {
+	t.Parallel()
+	s := newShelf(func(string, string) {}, func(object runtime.Object) string { return object.(*corev1.Pod).Name })
+	var want []string
+	for ordinal := range 9 {
+		want = append(want, fmt.Sprintf("prod-%d", ordinal))
+		require.NoError(t, s.Add(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+			Name: want[ordinal], Namespace: "nifi", Labels: map[string]string{topology.LabelInstance: "prod"},
+		}}))
+	}
+	assert.Equal(t, want, s.all(owner{"nifi", "prod"}), "who asks the first one has a connection to it")
 }

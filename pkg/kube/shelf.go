@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,13 +68,14 @@ func (s *shelf[T]) get(of owner, name string) (value T, found bool) {
 	return value, false
 }
 
-// all is what is kept of a cluster.
+// all is what is kept of a cluster, by name: whoever asks the first of the pods
+// asks the same one each time, on the connection that there is.
 func (s *shelf[T]) all(of owner) []T {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	all := make([]T, 0, len(s.kept[of]))
-	for _, kept := range s.kept[of] {
-		all = append(all, kept.value)
+	for _, name := range slices.Sorted(maps.Keys(s.kept[of])) {
+		all = append(all, s.kept[of][name].value)
 	}
 	return all
 }

@@ -73,14 +73,20 @@ func (g *gathering) settle(source Source) {
 	g.settled(source, soFar)
 }
 
-// all does all there is to ask of some sources, then settles them.
+// all does all there is to ask of some sources, then settles them. Where there is
+// nothing to ask, that is at once.
 func (g *gathering) all(asks []func(), sources ...Source) func() {
-	return func() {
+	run := func() {
 		parallel(asks...)
 		for _, source := range sources {
 			g.settle(source)
 		}
 	}
+	if len(asks) == 0 {
+		run()
+		return nil
+	}
+	return run
 }
 
 // kubernetes reads all sources that don't depend on another.
@@ -121,11 +127,17 @@ func fetch[T any](ctx context.Context, g *gathering, source Source, read func(co
 	g.set(func(c *Cluster) { keep(c, value) })
 }
 
-// parallel runs all and waits for all.
+// parallel runs all that there are and waits for all. The last one needs no
+// goroutine, whose stack would have to grow first.
 func parallel(all ...func()) {
+	all = slices.DeleteFunc(all, func(one func()) bool { return one == nil })
+	if len(all) == 0 {
+		return
+	}
 	var wait sync.WaitGroup
-	for _, one := range all {
+	for _, one := range all[:len(all)-1] {
 		wait.Go(one)
 	}
+	all[len(all)-1]()
 	wait.Wait()
 }
