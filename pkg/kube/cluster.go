@@ -2,11 +2,12 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/topology"
@@ -83,17 +84,16 @@ func (c Cluster) Certificates(ctx context.Context) ([]view.Certificate, error) {
 	if c.names.Adopted() {
 		return nil, nil // whoever made it made its certificates, by names of their own
 	}
-	list, err := c.client.dynamic.Resource(certificates()).Namespace(c.names.Namespace).
-		List(ctx, metav1.ListOptions{LabelSelector: c.selector(nil)})
-	if apierrors.IsNotFound(err) {
-		return nil, fmt.Errorf("listing certificates: %w: the API server has no cert-manager.io/v1; is cert-manager installed?", view.ErrNotFound)
+	found, err := list[map[string]any](ctx, c.client, certificates(), c.names.Namespace, metav1.ListOptions{LabelSelector: c.selector(nil)})
+	if errors.Is(err, view.ErrNotFound) {
+		return nil, fmt.Errorf("%w: the API server has no cert-manager.io/v1; is cert-manager installed?", err)
 	}
 	if err != nil {
-		return nil, describe("listing", "cert-manager Certificates", err)
+		return nil, err
 	}
-	all := make([]view.Certificate, 0, len(list.Items))
-	for i := range list.Items {
-		all = append(all, certificateOf(&list.Items[i]))
+	all := make([]view.Certificate, 0, len(found))
+	for _, one := range found {
+		all = append(all, certificateOf(&unstructured.Unstructured{Object: one}))
 	}
 	return all, nil
 }

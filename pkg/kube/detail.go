@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -20,26 +21,32 @@ import (
 
 var _ view.Details = Cluster{}
 
-// resource is version v1 of a kind. Claims, classes, slices and the like are read
-// by the dynamic client: one helper in place of a typed client for each group.
+// resource is version v1 of a kind.
 func resource(group, name string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: name}
 }
 
-// list reads all objects of a resource that fit. An empty namespace stands for
-// a resource that has none.
+// list reads all objects of a resource that fit, from JSON: one helper in place
+// of a typed client for each group, and a quarter of the work of the dynamic
+// client, which makes maps first. An empty namespace stands for a resource that
+// has none.
 func list[T any](ctx context.Context, c *Client, of schema.GroupVersionResource, namespace string, options metav1.ListOptions) ([]T, error) {
-	found, err := c.dynamic.Resource(of).Namespace(namespace).List(ctx, options)
+	root := []string{"/apis", of.Group, of.Version}
+	if of.Group == "" {
+		root = []string{"/api", of.Version}
+	}
+	raw, err := c.api.core.Get().AbsPath(root...).NamespaceIfScoped(namespace, namespace != "").Resource(of.Resource).
+		VersionedParams(&options, c.api.codec).SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()
 	if err != nil {
 		return nil, describe("listing", of.Resource, err)
 	}
-	all := make([]T, len(found.Items))
-	for i := range found.Items {
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Items[i].Object, &all[i]); err != nil {
-			return nil, fmt.Errorf("reading %s %q: %w", of.Resource, found.Items[i].GetName(), err)
-		}
+	var found struct {
+		Items []T `json:"items"`
 	}
-	return all, nil
+	if err := json.Unmarshal(raw, &found); err != nil {
+		return nil, fmt.Errorf("reading the list of %s: %w", of.Resource, err)
+	}
+	return found.Items, nil
 }
 
 // Claims reads the claims of the cluster's pods.

@@ -48,6 +48,17 @@ func TestEventsAreThoseOfTheCluster(t *testing.T) {
 	assert.Equal(t, map[string]bool{"Pod/prod-1": true, "StatefulSet/prod": true, "PersistentVolumeClaim/state-prod-2": true}, seen)
 }
 
+func TestAListThatIsNone(t *testing.T) {
+	t.Parallel()
+	server, cluster := prod(t)
+	server.Set("/api/v1/namespaces/nifi/services/prod-ui", map[string]any{"metadata": map[string]any{"name": "prod-ui"}, "spec": "text"})
+	_, err := cluster.Services(t.Context())
+	require.ErrorContains(t, err, "reading the list of services: json: cannot unmarshal string into Go struct field")
+	server.Deny("/api/v1/namespaces/nifi/services")
+	_, err = cluster.Services(t.Context())
+	require.ErrorIs(t, err, view.ErrForbidden)
+}
+
 func TestRequestsAreTheNewestOfEachCertificate(t *testing.T) {
 	t.Parallel()
 	server, cluster := prod(t)

@@ -65,6 +65,25 @@ func TestCell(t *testing.T) {
 	}
 }
 
+// TestNodesDifferByWhatIsKnownOfThem: two of whom the same is known are judged
+// once, and others are not taken for them.
+func TestNodesDifferByWhatIsKnownOfThem(t *testing.T) {
+	t.Parallel()
+	a := root(t, "prod-ca")
+	served, of := chain(a.issue(t, "prod-0"), a), trust.Fingerprints(chain(a))
+	m := trust.NewMatrix([]trust.Node{
+		{Name: "from", Chain: served}, {Name: "lets in", Accepts: of}, {Name: "refuses", Refuses: of}, {Name: "holds none", Anchors: []trust.Fingerprint{}},
+		{Name: "lets in, too", Accepts: of}, {Name: "unknown"},
+	}, nil, now())
+	var reasons []trust.Reason
+	for _, cell := range m.Cells[0] {
+		reasons = append(reasons, cell.Reason)
+	}
+	assert.Equal(t, []trust.Reason{trust.ReasonNoAnchors, "", trust.ReasonNoAnchor, trust.ReasonNoAnchor, "", trust.ReasonNoAnchors}, reasons)
+	assert.Contains(t, m.Cells[0][2].Detail, "refused a client certificate")
+	assert.Equal(t, "lets in, too", m.Cells[0][4].To)
+}
+
 func TestFingerprintsWithoutMaterial(t *testing.T) {
 	t.Parallel()
 	a, b := root(t, "prod-ca"), root(t, "prod-ca")
