@@ -61,7 +61,7 @@ fuzz: ## a minute of fuzzing for each parser
 bench: build $(LAB) ## init, status and diagnose: ratios to kubectl, p50 and p95 (needs the demo's cluster)
 	test/scripts/with-lab.sh test/scripts/bench.sh
 
-bench-healer: build ## nifi-healer beside a kopf operator: memory and CPU at 50 x 5 nodes, and its own at 500 x 5 (root on Linux, 10 minutes)
+bench-healer: build ## nifi-healer beside a kopf operator: memory and CPU at 50 x 5 nodes, and its own at 500 x 5 (root on Linux, 13 minutes)
 	test/scripts/bench-healer.sh
 
 lab-up: $(LAB) ## the lab alone

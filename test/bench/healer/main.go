@@ -45,8 +45,8 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.clusters, "clusters", 50, "clusters")
 	flags.IntVar(&o.more, "more", 500, "clusters of a second round, of the healer alone; 0: there is none")
 	flags.IntVar(&o.nodes, "nodes", 5, "nodes of each")
-	flags.DurationVar(&o.settle, "settle", time.Minute, "`time` before the window")
-	flags.DurationVar(&o.window, "window", 3*time.Minute, "`time` in which CPU time is counted")
+	flags.DurationVar(&o.settle, "settle", 30*time.Second, "`time` before the window")
+	flags.DurationVar(&o.window, "window", 5*time.Minute, "`time` in which CPU time is counted: the healer looks deeply at each cluster once in it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
