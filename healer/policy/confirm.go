@@ -11,6 +11,9 @@ import (
 // obstacle is; the text has numbers that change.
 type obstacle struct{ code, text string }
 
+// unseen is the obstacle of a look at which handshakes were not tried.
+const unseen = "unseen"
+
 func (o obstacle) none() bool { return o.code == "" }
 
 func hinders(code, format string, args ...any) obstacle {
@@ -44,7 +47,7 @@ func (j *judging) unconfirmed(i *Incident, deed Deed) obstacle {
 func (j *judging) trustUnseen(i *Incident, deed Deed) obstacle {
 	switch {
 	case j.look.TLS == nil:
-		return hinders("unseen", "handshakes were not tried at this look")
+		return hinders(unseen, "handshakes were not tried at this look")
 	case deed == Nudge && len(j.behind(i)) == 0:
 		return hinders("nobody", "no pod's files lack an anchor or the certificate that was issued for it")
 	}
@@ -61,7 +64,7 @@ func (j *judging) notHung(i *Incident) obstacle {
 	case m.Summary == nil || m.Summary.Error == "":
 		return hinders("answers", "%s answers", i.Pod)
 	case tls == nil:
-		return hinders("unseen", "no handshake with %s was tried at this look", i.Pod)
+		return hinders(unseen, "no handshake with %s was tried at this look", i.Pod)
 	case tls.Served.Error == "":
 		return hinders("handshake", "%s still answers a TLS handshake", i.Pod)
 	}

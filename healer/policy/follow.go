@@ -118,6 +118,9 @@ func (j *judging) decide(i *Incident, row Row, f findings.Finding) {
 		i.Verdict, i.Stage = deed, Verdict
 		j.say(i, Verdict, string(deed), deed, fmt.Sprintf("%s; held for %s; %s", evidence(f), looks(i.held), row.Why))
 	}
+	if o.code == unseen && i.Stage == Skipped {
+		return // the next deep look says whether the reason is still the same
+	}
 	if !o.none() {
 		if o.code == "person" || o.code == "operation" {
 			i.Stage = Skipped

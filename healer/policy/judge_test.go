@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
 )
@@ -146,6 +147,25 @@ func countStage(all []Decision, stage Stage) int {
 		}
 	}
 	return count
+}
+
+// TestAShallowLookSaysNothingNew: while something holds a restart back, only some
+// looks try handshakes, and the others are no news.
+func TestAShallowLookSaysNothingNew(t *testing.T) {
+	t.Parallel()
+	h := newHealing()
+	h.pause = &Pause{By: "kim", Reason: "a test", Until: start().Add(time.Hour)}
+	said, _ := h.looks(4, hung(1))
+	require.Equal(t, 1, countStage(said, Skipped))
+	shallow := func(c *view.Cluster) { c.TLS = nil }
+	for range 3 {
+		said, _ = h.looks(2, hung(1), shallow)
+		assert.Empty(t, said)
+		said, _ = h.looks(1, hung(1))
+		assert.Empty(t, said, "still paused")
+	}
+	h.pause = nil
+	assert.True(t, h.look(hung(1)).Begin)
 }
 
 func TestBlindIsFrozen(t *testing.T) {

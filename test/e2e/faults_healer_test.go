@@ -35,12 +35,11 @@ func TestFaultHealer(t *testing.T) {
 	then(t, "offloaded by a person", func(t *testing.T) { testOffloaded(t, w) })
 	then(t, "flow that doesn't fit", func(t *testing.T) { testForeignFlow(t, w) })
 	then(t, "one-way loss", func(t *testing.T) { testOneWayLoss(t, w) })
-	for ordinal := range 3 {
-		then(t, "hung "+w.Pod(ordinal), func(t *testing.T) { testHung(t, w, w.Pod(ordinal)) })
-	}
+	then(t, "hung", func(t *testing.T) { testHung(t, w, w.fresh(t)) })
+	then(t, "hung coordinator", func(t *testing.T) { testHungCoordinator(t, w) })
 	then(t, "two of three gone", func(t *testing.T) { testStorm(t, w) })
-	then(t, "locked, rolling out", func(t *testing.T) { testHeldBack(t, w, w.Pod(0)) })
-	then(t, "healer killed", func(t *testing.T) { testHealerKilled(t, w, w.Pod(1)) })
+	then(t, "locked, rolling out", func(t *testing.T) { testHeldBack(t, w, w.fresh(t)) })
+	then(t, "healer killed", func(t *testing.T) { testHealerKilled(t, w, w.fresh(t)) })
 	then(t, "pod killed", func(t *testing.T) { testPodsKilled(t, w) })
 	then(t, "API server gone", func(t *testing.T) { testOutage(t, w) })
 }

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -49,6 +50,43 @@ func testHung(t *testing.T, w ward, pod string) {
 	assert.NotEqual(t, c.lives[pod], w.lives(t)[pod])
 	t.Logf("figure: hung JVM: first finding after %s, verdict after %s, restart after %s, CONNECTED after %s",
 		seconds(began, detected), seconds(began, verdict), seconds(began, acted), seconds(began, back))
+}
+
+// testHungCoordinator hangs the coordinator. The others' heartbeats wait for its
+// answer, up to 45 s each, and so do the next coordinator's reports of events, so
+// that one that is well may be out for minutes, too: a storm, in which the healer
+// does nothing until the kubelet's liveness probe has the process started again.
+// Either way it comes back, and nobody else is restarted.
+func testHungCoordinator(t *testing.T, w ward) {
+	coordinator, _ := w.roles(t)
+	w.ripe(t, coordinator)
+	c := w.chapter(t)
+	began := w.hang(t, coordinator)
+	c.told(t, 2*time.Minute, "Detected", coordinator)
+	recovered := c.told(t, 15*time.Minute, "Recovered", coordinator)
+	w.whole(t, 4*time.Minute)
+	lives := w.lives(t)
+	assert.NotEqual(t, c.lives[coordinator], lives[coordinator])
+	for _, pod := range w.others(coordinator) {
+		assert.Equal(t, c.lives[pod], lives[pod], "%s was not restarted", pod)
+	}
+	t.Logf("figure: hung coordinator: well again after %s; the healer did %q", seconds(began, recovered), c.acts(t))
+}
+
+// fresh is a node that isn't the coordinator, by preference one that wasn't
+// healed lately.
+func (w ward) fresh(t *testing.T) string {
+	t.Helper()
+	coordinator, _ := w.roles(t)
+	memory, err := w.memory(t.Context())
+	require.NoError(t, err)
+	others := w.others(coordinator)
+	for _, pod := range others {
+		if !slices.ContainsFunc(memory.Healed, func(h policy.Healed) bool { return h.Pod == pod }) {
+			return pod
+		}
+	}
+	return others[0]
 }
 
 // testStorm hangs two nodes at once. That isn't one node's trouble.
@@ -120,7 +158,11 @@ func testHealerKilled(t *testing.T, w ward, pod string) {
 	first := w.healerPID(t, 0)
 	require.NoError(t, syscall.Kill(first, syscall.SIGKILL))
 	second := w.healerPID(t, first)
-	<-intended
+	select {
+	case <-intended:
+	case <-time.After(4 * time.Minute):
+		require.Fail(t, "the healer didn't write down what it is about to do")
+	}
 	require.NoError(t, syscall.Kill(second, syscall.SIGKILL))
 	third := w.healerPID(t, second)
 	eventually(t, 6*time.Minute, "another pod "+pod, func(context.Context) error {
