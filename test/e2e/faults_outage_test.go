@@ -59,7 +59,8 @@ func pollsFailed(t *testing.T, ip string) string {
 // apiServer is the PID of the lab's.
 func apiServer(t *testing.T) int {
 	t.Helper()
-	program := filepath.Join(filepath.Dir(filepath.Dir(os.Getenv("KUBECONFIG"))), "bin", "kube-apiserver")
+	program, err := filepath.EvalSymlinks(filepath.Join(filepath.Dir(filepath.Dir(os.Getenv("KUBECONFIG"))), "bin", "kube-apiserver"))
+	require.NoError(t, err)
 	all, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(t, err)
 	for _, dir := range all {
