@@ -35,8 +35,12 @@ func list[T any](ctx context.Context, c *Client, of schema.GroupVersionResource,
 	if of.Group == "" {
 		root = []string{"/api", of.Version}
 	}
-	raw, err := c.api.core.Get().AbsPath(root...).NamespaceIfScoped(namespace, namespace != "").Resource(of.Resource).
-		VersionedParams(&options, c.api.codec).SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()
+	answer := c.api.core.Get().AbsPath(root...).NamespaceIfScoped(namespace, namespace != "").Resource(of.Resource).
+		VersionedParams(&options, c.api.codec).SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx)
+	if err := answer.Error(); err != nil { // Raw's own says less of a refusal
+		return nil, describe("listing", of.Resource, err)
+	}
+	raw, err := answer.Raw()
 	if err != nil {
 		return nil, describe("listing", of.Resource, err)
 	}

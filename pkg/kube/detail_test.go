@@ -57,6 +57,7 @@ func TestAListThatIsNone(t *testing.T) {
 	server.Deny("/api/v1/namespaces/nifi/services")
 	_, err = cluster.Services(t.Context())
 	require.ErrorIs(t, err, view.ErrForbidden)
+	require.ErrorContains(t, err, "/services is forbidden", "the API server's own words")
 }
 
 func TestRequestsAreTheNewestOfEachCertificate(t *testing.T) {
