@@ -16,10 +16,11 @@ import (
 
 // relayScript joins its own input and output to a port, named by $0 and $1, as
 // seen from inside the container. It waits for both copies, since a NiFi that is
-// process 1 collects no orphans.
+// process 1 collects no orphans. They are one command with what waits for them:
+// between commands bash forgets jobs that have ended, and `wait -n` doesn't see
+// them then.
 const relayScript = `exec 3<>"/dev/tcp/$0/$1" 4<&0 || exit 1
-cat <&3 & cat <&4 >&3 &
-wait -n; kill $(jobs -p) 2>/dev/null; wait`
+{ cat <&3 & cat <&4 >&3 & wait -n; kill $(jobs -p) 2>/dev/null; wait; }`
 
 // ByExec makes the dialer reach nodes' addresses by exec, with bash in this
 // container: a port-forward dials a pod's loopback, where a NiFi that was told
