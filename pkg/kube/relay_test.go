@@ -73,7 +73,7 @@ func TestRelaySaysWhy(t *testing.T) {
 		conn, err := relaying(t, server).DialContext(t.Context(), "tcp", "prod-1.nodes:9443")
 		require.NoError(t, err)
 		defer func() { _ = conn.Close() }()
-		require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // it may have ended by now
 		_, err = conn.Read(make([]byte, 1))
 		return err
 	}
