@@ -121,7 +121,7 @@ func testStatus(t *testing.T, c cluster) {
 func testContract(t *testing.T, c cluster) {
 	target := contract.Target{
 		Admin: c.as(t, c.AdminSecret()), Healer: c.as(t, c.HealerSecret()), Anonymous: c.as(t, ""),
-		AdminIdentity: c.AdminIdentity(), ClientCertificateRequired: true, Patience: 3 * time.Minute,
+		AdminIdentity: c.AdminIdentity(), ClientCertificateRequired: true, Patience: 6 * time.Minute,
 	}
 	for i := range 3 {
 		target.Nodes = append(target.Nodes, c.base(c.Pod(i)))
