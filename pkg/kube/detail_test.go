@@ -60,6 +60,21 @@ func TestAListThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "/services is forbidden", "the API server's own words")
 }
 
+// TestCertificatesAsTheyAreListed: a number of a list must be what certificateOf
+// takes for one.
+func TestCertificatesAsTheyAreListed(t *testing.T) {
+	t.Parallel()
+	server, cluster := prod(t)
+	server.Set("/apis/cert-manager.io/v1/namespaces/nifi/certificates/prod-0", map[string]any{
+		"metadata": map[string]any{"name": "prod-0", "labels": map[string]string{topology.LabelName: "nifi", topology.LabelInstance: "prod"}},
+		"spec":     map[string]any{"secretName": "prod-0-tls", "dnsNames": []string{"prod-0.prod-nodes"}},
+		"status":   map[string]any{"failedIssuanceAttempts": 2},
+	})
+	found, err := cluster.Certificates(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []view.Certificate{{Name: "prod-0", Secret: "prod-0-tls", DNSNames: []string{"prod-0.prod-nodes"}, Failures: 2}}, found)
+}
+
 func TestRequestsAreTheNewestOfEachCertificate(t *testing.T) {
 	t.Parallel()
 	server, cluster := prod(t)
