@@ -7,12 +7,12 @@ import (
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/nifi"
 )
 
+// unseen is the obstacle of a look at which handshakes were not tried.
+const unseen = "unseen"
+
 // obstacle is why a verdict isn't acted on. The code is the same as long as the
 // obstacle is; the text has numbers that change.
 type obstacle struct{ code, text string }
-
-// unseen is the obstacle of a look at which handshakes were not tried.
-const unseen = "unseen"
 
 func (o obstacle) none() bool { return o.code == "" }
 

@@ -71,13 +71,15 @@ func NewMatrix(nodes []Node, known []Certificate, now time.Time) Matrix {
 	}
 	v := verifier{known: byFingerprint(known), now: now}
 	m := Matrix{Nodes: nodes, Cells: make([][]Cell, len(nodes))}
+	first := make([]int, len(nodes)) // of those that judge like this one: signatures take time, and most nodes trust the same
+	for j, to := range nodes {
+		first[j] = slices.IndexFunc(nodes, to.trustsLike)
+	}
 	for i, from := range nodes {
 		m.Cells[i] = make([]Cell, len(nodes))
 		for j, to := range nodes {
-			var cell Cell
-			if twin := slices.IndexFunc(nodes[:j], to.trustsLike); twin >= 0 {
-				cell = m.Cells[i][twin] // signatures take time, and most nodes trust the same
-			} else {
+			cell := m.Cells[i][first[j]]
+			if first[j] == j {
 				cell = v.judge(from.Chain, to)
 			}
 			cell.From, cell.To = from.Name, to.Name

@@ -136,12 +136,18 @@ func (p patient) issue(t *testing.T, pod string, until time.Time) map[string][]b
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}, root.Leaf, key.Public(), root.PrivateKey)
 	require.NoError(t, err)
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	return pairOf(t, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, data["tls.crt"])
+}
+
+// pairOf is a certificate, its key and its root as a Secret has them.
+func pairOf(t *testing.T, leaf tls.Certificate, root []byte) map[string][]byte {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(leaf.PrivateKey)
 	require.NoError(t, err)
 	return map[string][]byte{
-		"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
-		"ca.crt":  data["tls.crt"],
+		"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]}),
+		"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
+		"ca.crt":  root,
 	}
 }
 

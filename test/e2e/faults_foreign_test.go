@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"testing"
 	"time"
@@ -65,20 +63,7 @@ func (f foreign) clients(t *testing.T, root *nifitest.CA) {
 		foreignAdmin:  {CommonName: "alice", OrganizationalUnit: []string{"people"}},
 		foreignHealer: {CommonName: "healer", OrganizationalUnit: []string{"machines"}},
 	} {
-		f.keep(t, secret, pairOf(t, root, subject))
-	}
-}
-
-// pairOf is a new certificate as a Secret has it.
-func pairOf(t *testing.T, root *nifitest.CA, subject pkix.Name, names ...string) map[string][]byte {
-	t.Helper()
-	leaf := leafOf(t, root, subject, names...)
-	key, err := x509.MarshalPKCS8PrivateKey(leaf.PrivateKey)
-	require.NoError(t, err)
-	return map[string][]byte{
-		"tls.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]}),
-		"tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
-		"ca.crt":  root.PEM(),
+		f.keep(t, secret, pairOf(t, leafOf(t, root, subject), root.PEM()))
 	}
 }
 

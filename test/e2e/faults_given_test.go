@@ -60,7 +60,8 @@ func testGivenSecrets(t *testing.T, p patient) {
 	root, err := nifitest.NewCA("an authority elsewhere")
 	require.NoError(t, err)
 	pair := func(name string, addresses ...string) map[string][]byte {
-		return pairOf(t, root, pkix.Name{CommonName: name, OrganizationalUnit: []string{"NIFI"}, Organization: []string{p.Namespace}}, addresses...)
+		subject := pkix.Name{CommonName: name, OrganizationalUnit: []string{"NIFI"}, Organization: []string{p.Namespace}}
+		return pairOf(t, leafOf(t, root, subject, addresses...), root.PEM())
 	}
 	began := time.Now()
 	p.keep(t, p.NodeSecret(0), pair(p.Pod(0), p.FQDN(p.Pod(0))))

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -29,7 +28,6 @@ func TestFaultNamespaces(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "healer")
 	l.nifi(t, "healer", "install", "-n", ops.Namespace, "--all-namespaces", "--replicas", "2", "--dir", folder)
 	kubectl(t, "apply", "-k", folder)
-	t.Cleanup(func() { kubectl(t, "delete", "-k", folder, "--wait=false") })
 	for _, w := range []ward{east, west} {
 		w.freshNamespace(t)
 		w.apply(t, w.Cluster, 2, "", "  auth:", "  healer: {namespace: e2e-ops}\n  auth:")
@@ -38,15 +36,16 @@ func TestFaultNamespaces(t *testing.T) {
 		w.well(t, 6*time.Minute)
 		w.enters(t)
 	}
-	then(t, "a node of one", func(t *testing.T) { testHung(t, east, other(t, east)) })
+	then(t, "a node of one", func(t *testing.T) { testHungOther(t, east) })
 	then(t, "the leader gone", func(t *testing.T) { testLeaderGone(t, ops) })
-	then(t, "a node of the other", func(t *testing.T) { testHung(t, west, other(t, west)) })
+	then(t, "a node of the other", func(t *testing.T) { testHungOther(t, west) })
+	kubectl(t, "delete", "-k", folder, "--wait=false") // its ClusterRoles are in no namespace
 }
 
-func other(t *testing.T, w ward) string {
-	t.Helper()
-	_, pod := w.roles(t)
-	return pod
+// testHungOther hangs the node of two that isn't the coordinator.
+func testHungOther(t *testing.T, w ward) {
+	_, other := w.roles(t)
+	testHung(t, w, other)
 }
 
 // testLeaderGone deletes the pod that leads, which can't give its Lease back.
@@ -55,14 +54,13 @@ func testLeaderGone(t *testing.T, ops ward) {
 	require.NoError(t, err)
 	began := time.Now()
 	ops.deletes(t, first, 0)
-	var next string
 	eventually(t, 2*time.Minute, "another leader", func(ctx context.Context) error {
-		if next, err = ops.leader(ctx); err == nil && next == first {
-			err = fmt.Errorf("it is %s", next)
+		next, err := ops.leader(ctx)
+		if err == nil && next == first {
+			err = fmt.Errorf("it is still %s", first)
 		}
 		return err
 	})
-	assert.NotEmpty(t, next)
 	t.Logf("figure: the pod that leads was deleted at once: another leads after %s", seconds(began, time.Now()))
 }
 
