@@ -136,7 +136,7 @@ func (details) CPU(context.Context, string) ([]view.Group, error)           { re
 // sources is where a look's snapshot comes from.
 func (o *objects) sources(names topology.Names, who *credentials, deep bool) view.Sources {
 	o.deep, o.reflection = deep, nil
-	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation, Sparing: !deep}
+	sources := view.Sources{Kubernetes: o, Credentials: who.dialer(names), Operation: o.operation, Sparing: true}
 	if mirror := o.mirror(); mirror != nil && !deep && !names.Adopted() { // whose pods have no labels of ours
 		reflection := mirror.Of(names)
 		o.reflection = &reflection
