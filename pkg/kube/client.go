@@ -48,5 +48,5 @@ func NewClient(config *rest.Config) (*Client, error) {
 
 // certificates is the resource of cert-manager's Certificates.
 func certificates() schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: "cert-manager.io", Version: "v1", Resource: "certificates"}
+	return resource("cert-manager.io", "certificates")
 }

@@ -70,7 +70,7 @@ func (c Cluster) Issuances(ctx context.Context) ([]Issuance, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := list[certificateRequest](ctx, c.client, resource("cert-manager.io", "certificaterequests"), c.names.Namespace, metav1.ListOptions{})
+	requests, err := c.certificateRequests(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -22,10 +22,16 @@ type certificateRequest struct {
 	} `json:"status"`
 }
 
+// certificateRequests reads those of the whole namespace; an annotation says
+// whose they are.
+func (c Cluster) certificateRequests(ctx context.Context) ([]certificateRequest, error) {
+	return list[certificateRequest](ctx, c.client, resource("cert-manager.io", "certificaterequests"), c.names.Namespace, metav1.ListOptions{})
+}
+
 // Requests reads the newest CertificateRequest for each certificate of the
 // cluster.
 func (c Cluster) Requests(ctx context.Context) ([]view.CertificateRequest, error) {
-	found, err := list[certificateRequest](ctx, c.client, resource("cert-manager.io", "certificaterequests"), c.names.Namespace, metav1.ListOptions{})
+	found, err := c.certificateRequests(ctx)
 	if err != nil {
 		return nil, err
 	}

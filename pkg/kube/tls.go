@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/trust"
 	"github.com/kubectl-nifi/kubectl-nifi/pkg/view"
@@ -45,8 +44,7 @@ func (c Cluster) SyncLog(ctx context.Context, pod string, previous bool) ([]byte
 // Authorities reads the certificates that signed the cluster's from its
 // CertificateRequests, whose status is public where a Secret isn't.
 func (c Cluster) Authorities(ctx context.Context) ([]trust.Certificate, error) {
-	requests := resource("cert-manager.io", "certificaterequests")
-	found, err := list[certificateRequest](ctx, c.client, requests, c.names.Namespace, metav1.ListOptions{})
+	found, err := c.certificateRequests(ctx)
 	if err != nil {
 		return nil, err
 	}
