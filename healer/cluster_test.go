@@ -115,7 +115,7 @@ func TestHandsOff(t *testing.T) {
 			lease.TypeMeta = metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"}
 			w.api.Set(w.leasePath(), lease)
 		}, "kim@laptop holds the cluster's lock"},
-		"two of three gone": {func(w *world) { w.nifi.Lose(2) }, "frozen: 2 of 3 nodes are out at once"},
+		"two of three gone": {func(w *world) { w.nifi.Lose(2) }, "frozen: 2 of 3 nodes are out or silent at once"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

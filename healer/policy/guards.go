@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -97,10 +98,10 @@ func (j *judging) storms(_ *Incident, deed Deed) obstacle {
 	case j.look.Coordinator() == "":
 		return hinders("storm", "frozen: the cluster has no coordinator")
 	case len(unwell) > allowed:
-		return hinders("storm", "frozen: %d of %d nodes are out at once, and %d may be: %s",
+		return hinders("storm", "frozen: %d of %d nodes are out or silent at once, and %d may be: %s",
 			len(unwell), j.look.StatefulSet.Desired, allowed, strings.Join(unwell, ", "))
 	case deed != Nudge && j.now.Before(j.memory.storm.Add(j.in.Limits.StormCalm)):
-		return hinders("storm", "frozen: several nodes were out until %.0f s ago, and %.0f must pass",
+		return hinders("storm", "frozen: several nodes were out or silent until %.0f s ago, and %.0f must pass",
 			j.now.Sub(j.memory.storm).Seconds(), j.in.Limits.StormCalm.Seconds())
 	}
 	return obstacle{}
@@ -146,13 +147,13 @@ func (j *judging) budget(i *Incident, deed Deed) obstacle {
 	if deed != Restart || !j.look.connected(i.Pod) {
 		return obstacle{}
 	}
-	nodes, in := j.look.StatefulSet.Desired, j.look.in()
-	unwell := len(j.look.unwell(j.memory.Out))
+	nodes, others := j.look.StatefulSet.Desired, j.look.others(i.Pod)
+	unwell := slices.DeleteFunc(j.look.unwell(j.memory.Out), func(pod string) bool { return pod == i.Pod })
 	switch {
-	case in-1 < nodes/2+1:
-		return hinders("quorum", "%d of %d nodes are CONNECTED, and %d must stay", in, nodes, nodes/2+1)
-	case unwell+1 > budget(nodes):
-		return hinders("budget", "%d of %d nodes are out already, and %d may be", unwell, nodes, budget(nodes))
+	case others < nodes/2+1:
+		return hinders("quorum", "%d of %d nodes would be CONNECTED, and %d must be", others, nodes, nodes/2+1)
+	case len(unwell)+1 > budget(nodes):
+		return hinders("budget", "%d of %d nodes are out already, and %d may be", len(unwell), nodes, budget(nodes))
 	}
 	return obstacle{}
 }

@@ -115,11 +115,14 @@ func TestRulesThatForbid(t *testing.T) {
 		"cut": {func(c *view.Cluster) {
 			c.Operation = &view.Operation{What: "scale --replicas 2", Step: "offload prod-2", Renewed: c.Time}
 		}, nil, `scale --replicas 2 was cut at "offload prod-2"`},
-		"rollout":    {set(func(s *view.StatefulSet) { s.UpdateRevision, s.Updated = "b", 1 }), nil, "1 of 3 pods run the new revision"},
-		"not seen":   {set(func(s *view.StatefulSet) { s.Observed = false }), nil, "hasn't seen that yet"},
-		"scaled":     {func(c *view.Cluster) { c.Pods = c.Pods[:2] }, nil, "there are 2 pods and should be 3"},
-		"leaving":    {func(c *view.Cluster) { c.Pods[2].Leaving = true }, nil, "pod prod-2 is being deleted"},
-		"storm":      {says(2, "DISCONNECTED", lostText), nil, "frozen: 2 of 3 nodes are out at once, and 1 may be: prod-1, prod-2"},
+		"rollout":  {set(func(s *view.StatefulSet) { s.UpdateRevision, s.Updated = "b", 1 }), nil, "1 of 3 pods run the new revision"},
+		"not seen": {set(func(s *view.StatefulSet) { s.Observed = false }), nil, "hasn't seen that yet"},
+		"scaled":   {func(c *view.Cluster) { c.Pods = c.Pods[:2] }, nil, "there are 2 pods and should be 3"},
+		"leaving":  {func(c *view.Cluster) { c.Pods[2].Leaving = true }, nil, "pod prod-2 is being deleted"},
+		"storm":    {says(2, "DISCONNECTED", lostText), nil, "frozen: 2 of 3 nodes are out or silent at once, and 1 may be: prod-1, prod-2"},
+		"another hangs, and is still CONNECTED": {
+			all(heard(2, 70*time.Second), mute(2)), nil, "frozen: 2 of 3 nodes are out or silent at once, and 1 may be: prod-1, prod-2",
+		},
 		"leaderless": {func(c *view.Cluster) { c.Nodes[0].Roles = nil }, nil, "frozen: the cluster has no coordinator"},
 		"young":      {func(c *view.Cluster) { c.Pods[1].Containers[0].Started = c.Time.Add(-4 * time.Minute) }, nil, "started 240 s ago"},
 	}

@@ -46,6 +46,22 @@ func (l look) connected(pod string) bool {
 	return node != nil && node.Status == view.StatusConnected
 }
 
+// silentAfter is four heartbeats missed: NiFi sends one every 5 s
+// (nifi.cluster.protocol.heartbeat.interval).
+const silentAfter = 20 * time.Second
+
+// sound tells that the node is in, and not for the coordinator alone. Of several
+// that hang, NiFi puts out one after the other, a minute apart: those to come
+// give no answer and are silent, and CONNECTED.
+func (l look) sound(pod string) bool {
+	m := l.members[pod]
+	if !l.connected(pod) || m.Summary == nil || m.Summary.Error == "" {
+		return l.connected(pod)
+	}
+	behind, known := l.silence(m.Node)
+	return !known || behind < silentAfter
+}
+
 // takenOut tells that somebody took the node out, by what the coordinator says
 // now. What it said before, the memory has: a coordinator forgets.
 func takenOut(node *view.Node) bool { return node != nil && findings.Intended(*node) }
@@ -55,14 +71,14 @@ func (l look) byPerson(m view.Member) bool {
 	return takenOut(m.Node) && findings.TakenBy(l.Cluster, m) == nil
 }
 
-// unwell names the pods whose nodes are out and that nobody took out, as far
+// unwell names the pods whose nodes aren't in and that nobody took out, as far
 // as is known now. What is remembered of a person counts only while nothing
 // else is said.
 func (l look) unwell(out []string) []string {
 	var names []string
 	for ordinal := range l.StatefulSet.Desired {
 		pod := l.Names.Pod(ordinal)
-		if !l.connected(pod) && !l.meant(pod, out) {
+		if !l.sound(pod) && !l.meant(pod, out) {
 			names = append(names, pod)
 		}
 	}
@@ -79,11 +95,11 @@ func (l look) meant(pod string, out []string) bool {
 	return cause == findings.CauseUnknown && slices.Contains(out, pod)
 }
 
-// in counts the nodes that should be and are CONNECTED.
-func (l look) in() int {
+// others counts the nodes besides one that should be in and are.
+func (l look) others(besides string) int {
 	count := 0
 	for ordinal := range l.StatefulSet.Desired {
-		if l.connected(l.Names.Pod(ordinal)) {
+		if pod := l.Names.Pod(ordinal); pod != besides && l.sound(pod) {
 			count++
 		}
 	}

@@ -149,7 +149,7 @@ func (s *simulation) show(c *view.Cluster, i int) {
 	switch n.trouble {
 	case hangs:
 		all(heard(i, since), mute(i))(c)
-		if since > 40*time.Second {
+		if since > 40*time.Second+time.Duration(s.hangingBefore(i))*time.Minute {
 			says(i, "DISCONNECTED", lostText)(c)
 		}
 	case isSilent:
@@ -171,6 +171,21 @@ func (s *simulation) show(c *view.Cluster, i int) {
 		all(says(i, "CONNECTING", "Connection requested from existing node."), knowsItIsOut(i))(c)
 		c.Pods[i].Ready = false
 	}
+}
+
+// hangingBefore counts the nodes that hang and that NiFi puts out before this one.
+func (s *simulation) hangingBefore(i int) (count int) {
+	for _, n := range s.nodes[:i] {
+		if n.trouble == hangs {
+			count++
+		}
+	}
+	return count
+}
+
+// silent tells that a node hangs and that this shows by now.
+func (s *simulation) silent(i int) bool {
+	return s.nodes[i].trouble == hangs && s.now.Sub(s.nodes[i].since) >= silentAfter
 }
 
 // do has the effect of a deed, or has none.
