@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +40,24 @@ func (w ward) chapter(t *testing.T) chapter {
 	t.Helper()
 	heard, err := w.hears(t.Context())
 	require.NoError(t, err)
-	return chapter{w, heard, w.lives(t)}
+	c := chapter{w, heard, w.lives(t)}
+	t.Cleanup(func() {
+		if t.Failed() {
+			c.explain(t)
+		}
+	})
+	return c
+}
+
+// explain shows what the healer said and remembers, of a scenario that failed.
+func (c chapter) explain(t *testing.T) {
+	ctx := context.WithoutCancel(t.Context())
+	news, err := c.news(ctx)
+	memory, unread := c.memory(ctx)
+	t.Logf("the healer remembers %+v (%v), and said (%v):", memory, unread, err)
+	for _, word := range slices.SortedFunc(maps.Keys(news), func(a, b string) int { return news[a].Compare(news[b]) }) {
+		t.Logf("%s %s", news[word].UTC().Format(time.TimeOnly), word)
+	}
 }
 
 // hears is what the healer has told by now: each Event once, though it is told
