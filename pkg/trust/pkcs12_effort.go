@@ -27,33 +27,41 @@ func checkPKCS12(data []byte) error {
 	if _, err := asn1.Unmarshal(data, &outer); err != nil {
 		return fmt.Errorf("%w: no whole PKCS#12 structure", ErrDamaged)
 	}
-	if iterations(outer.Bytes, deepest) > maxIterations {
+	if iterations(outer, deepest) > maxIterations {
 		return fmt.Errorf("%w: it asks for more than %d iterations", ErrDamaged, maxIterations)
 	}
 	return nil
 }
 
-// iterations adds up how often elements of ASN.1, and what they are made of,
-// have a password hashed. The MAC (RFC 7292, section 4), MAC and encryption by
-// PBKDF2 (RFC 8018, appendix A.2) and the encryption of before (RFC 7292,
-// appendix C) all state it in an INTEGER after the salt, an OCTET STRING; no more
-// of the structure needs to be known. Readers take some elements whatever their
-// tag, so each is looked into. What is encrypted isn't seen.
-func iterations(elements []byte, depth int) int64 {
+// iterations adds up how often an element of ASN.1, and what it is made of, has
+// a password hashed. The MAC (RFC 7292, section 4), MAC and encryption by PBKDF2
+// (RFC 8018, appendix A.2) and the encryption of before (RFC 7292, appendix C)
+// all state it in a SEQUENCE, as an INTEGER after the salt, an OCTET STRING; no
+// more of the structure needs to be known. Readers insist on these three tags, and
+// take some elements around them whatever their tag, so each is looked into, keys
+// and salts as well: random bytes hardly ever look like the three. What is
+// encrypted isn't seen.
+func iterations(of asn1.RawValue, depth int) int64 {
+	stated := of.Class == asn1.ClassUniversal && of.Tag == asn1.TagSequence && of.IsCompound
 	sum, salted := int64(0), false
-	for depth > 0 && len(elements) > 0 {
+	for elements := of.Bytes; depth > 0 && len(elements) > 0; {
 		var element asn1.RawValue
 		rest, err := asn1.Unmarshal(elements, &element)
 		if err != nil {
 			break // no ASN.1, or none that a reader would get through
 		}
-		if salted && element.Tag == asn1.TagInteger {
+		if stated && salted && primitive(element, asn1.TagInteger) {
 			sum += count(element.Bytes)
 		}
-		sum += iterations(element.Bytes, depth-1)
-		salted, elements = element.Tag == asn1.TagOctetString, rest
+		sum += iterations(element, depth-1)
+		salted, elements = primitive(element, asn1.TagOctetString), rest
 	}
 	return sum
+}
+
+// primitive tells that an element is of that universal type, and in one piece.
+func primitive(element asn1.RawValue, tag int) bool {
+	return element.Class == asn1.ClassUniversal && element.Tag == tag && !element.IsCompound
 }
 
 // count is a number in an INTEGER, or one that is too large.

@@ -2,7 +2,13 @@ package trust_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"math/big"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -93,6 +99,26 @@ func TestPKCS12Leaf(t *testing.T) {
 			assert.Equal(t, trust.Fingerprints(chain(leaf, between, ca)), trust.Fingerprints(keys[0].Chain))
 		})
 	}
+}
+
+// TestPKCS12OfAnUnluckyKey holds that a key whose bytes read like a salt and a huge
+// number of iterations is a key.
+func TestPKCS12OfAnUnluckyKey(t *testing.T) {
+	t.Parallel()
+	scalar := append([]byte{asn1.TagOctetString, 1, 0, asn1.TagInteger, 5}, bytes.Repeat([]byte{0x7f}, 27)...)
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "unlucky"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	data, err := pkcs12.Passwordless.Encode(key, certificate, nil, "")
+	require.NoError(t, err)
+	keys, err := trust.ReadKeystore(data, "")
+	require.NoError(t, err)
+	require.Len(t, keys, 1)
+	assert.Equal(t, "CN=unlucky", keys[0].Chain[0].Subject)
 }
 
 func TestPKCS12OfSeveralKeys(t *testing.T) {
