@@ -29,7 +29,7 @@ type Outcome struct {
 
 // Judge decides. It begins at most one deed, and none while one is under way.
 func Judge(in Input, m Memory) Outcome {
-	j := &judging{in: in, look: newLook(in.Cluster), now: in.Cluster.Time, memory: m.clone(), mode: ModeOf(in.Cluster.StatefulSet)}
+	j := &judging{in: in, look: newLook(in.Cluster, in.Limits.Interval), now: in.Cluster.Time, memory: m.clone(), mode: ModeOf(in.Cluster.StatefulSet)}
 	j.remember()
 	found := j.found()
 	for _, pod := range sortedPods(found) {

@@ -11,11 +11,12 @@ import (
 // look is a snapshot with what the rules ask of it again and again.
 type look struct {
 	view.Cluster
-	members map[string]view.Member
+	members  map[string]view.Member
+	interval time.Duration // of NiFi's heartbeats
 }
 
-func newLook(c view.Cluster) look {
-	l := look{Cluster: c, members: map[string]view.Member{}}
+func newLook(c view.Cluster, interval time.Duration) look {
+	l := look{Cluster: c, members: map[string]view.Member{}, interval: interval}
 	for _, m := range c.Members() {
 		l.members[m.Name] = m
 	}
@@ -46,20 +47,23 @@ func (l look) connected(pod string) bool {
 	return node != nil && node.Status == view.StatusConnected
 }
 
-// silentAfter is four heartbeats missed: NiFi sends one every 5 s
-// (nifi.cluster.protocol.heartbeat.interval).
-const silentAfter = 20 * time.Second
+// missed is how many heartbeats a node that gives no answer may miss until it
+// counts as silent.
+const missed = 4
 
 // sound tells that the node is in, and not for the coordinator alone. Of several
 // that hang, NiFi puts out one after the other, a minute apart: those to come
 // give no answer and are silent, and CONNECTED.
 func (l look) sound(pod string) bool {
+	if !l.connected(pod) {
+		return false
+	}
 	m := l.members[pod]
-	if !l.connected(pod) || m.Summary == nil || m.Summary.Error == "" {
-		return l.connected(pod)
+	if m.Summary == nil || m.Summary.Error == "" {
+		return true
 	}
 	behind, known := l.silence(m.Node)
-	return !known || behind < silentAfter
+	return !known || behind < missed*l.interval
 }
 
 // takenOut tells that somebody took the node out, by what the coordinator says

@@ -185,7 +185,7 @@ func (s *simulation) hangingBefore(i int) (count int) {
 
 // silent tells that a node hangs and that this shows by now.
 func (s *simulation) silent(i int) bool {
-	return s.nodes[i].trouble == hangs && s.now.Sub(s.nodes[i].since) >= silentAfter
+	return s.nodes[i].trouble == hangs && s.now.Sub(s.nodes[i].since) >= missed*DefaultLimits().Interval
 }
 
 // do has the effect of a deed, or has none.

@@ -175,13 +175,13 @@ func testHealerKilled(t *testing.T, w ward, pod string) {
 	})
 	require.NoError(t, syscall.Kill(third, syscall.SIGKILL))
 	w.whole(t, 6*time.Minute)
-	restarts := restartsOf(t, w, pod)
+	restarts := w.kubeletRestarts(t, pod)
 	assert.EqualValues(t, 1, int(restarts)+len(born()), "new pods %s: %q, and restarts of NiFi in the present one: %d", pod, born(), restarts)
 	t.Logf("figure: healer killed three times around one restart: %d new pod, %d restart by the kubelet, told of %q", len(born()), restarts, c.acts(t))
 }
 
-// restartsOf is how often the kubelet has restarted NiFi in a pod.
-func restartsOf(t *testing.T, w ward, name string) int32 {
+// kubeletRestarts is how often the kubelet has restarted NiFi in a pod.
+func (w ward) kubeletRestarts(t *testing.T, name string) int32 {
 	t.Helper()
 	pod, err := w.client.CoreV1().Pods(w.Namespace).Get(t.Context(), name, metav1.GetOptions{})
 	require.NoError(t, err)

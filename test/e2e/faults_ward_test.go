@@ -55,7 +55,7 @@ func (c chapter) explain(t *testing.T) {
 	news, err := c.news(ctx)
 	memory, unread := c.memory(ctx)
 	t.Logf("the healer remembers %+v (%v), and said (%v):", memory, unread, err)
-	for _, word := range slices.SortedFunc(maps.Keys(news), func(a, b string) int { return news[a].Compare(news[b]) }) {
+	for _, word := range inOrder(news) {
 		t.Logf("%s %s", news[word].UTC().Format(time.TimeOnly), word)
 	}
 }
@@ -120,14 +120,12 @@ func (c chapter) acts(t *testing.T) []string {
 	t.Helper()
 	news, err := c.news(t.Context())
 	require.NoError(t, err)
-	var acts []string
-	for word := range news {
-		if strings.HasPrefix(word, string(policy.Acted)) {
-			acts = append(acts, word)
-		}
-	}
-	slices.SortFunc(acts, func(a, b string) int { return news[a].Compare(news[b]) })
-	return acts
+	return slices.DeleteFunc(inOrder(news), func(word string) bool { return !strings.HasPrefix(word, string(policy.Acted)) })
+}
+
+// inOrder is news by the time they were told.
+func inOrder(news map[string]time.Time) []string {
+	return slices.SortedFunc(maps.Keys(news), func(a, b string) int { return news[a].Compare(news[b]) })
 }
 
 // handsOff demands that the healer did nothing, and nobody restarted anything.
